@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fs: paths that come from outside (images, archives, containers, requests), resolved safely.
+ *
+ * Every untrusted path goes through here and nowhere else. A root is a directory descriptor; the
+ * path is resolved as if that directory were "/" (FS_IN_ROOT: absolute symlinks and ".." stay
+ * inside, what a container's own view would give) or refused as soon as it would leave it
+ * (FS_BENEATH: what archives get). Magic links of /proc are never followed. openat2 (5.6) does it
+ * in the kernel; before that an O_NOFOLLOW walk, component by component, gives the same results
+ * (the walk keeps a bounded stack of directory descriptors, so a concurrent rename cannot lead out).
+ */
+#ifndef BASE_FS_H
+#define BASE_FS_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum fs_scope { FS_IN_ROOT, FS_BENEATH };
+
+/* openat(2) flags; O_CLOEXEC is added. A missing path is ERR_NOTFOUND, an escape ERR_INVALID. */
+int fs_open(int root, const char *path, enum fs_scope scope, int flags, mode_t mode, struct err *e);
+
+/* Opens the directory that holds the last component (never followed itself) and copies that
+ * component's name to name[256]. "" "/" "." and a trailing ".." have no last component: ERR_INVALID.
+ * With make_mode != 0 missing parents are created with that mode (owned by the caller). */
+int fs_open_parent(int root, const char *path, enum fs_scope scope, mode_t make_mode, char *name,
+		   struct err *e);
+
+/* mkdir -p inside root following symlinks that stay inside, then opens the directory O_PATH.
+ * An existing non-directory is ERR_INVALID. */
+int fs_mkdirs(int root, const char *path, mode_t mode, struct err *e);
+
+/* Removes dirfd/name and everything below, across any depth, with a bounded number of open
+ * descriptors and without following a symlink or crossing into a mount. Missing is success. */
+int fs_remove_tree(int dirfd, const char *name, struct err *e);
+
+/* Forces the O_NOFOLLOW walk (tests; kernels are probed otherwise). */
+void fs_force_walk(int on);
+
+#endif
