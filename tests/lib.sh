@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh: what every shell test of proa starts with:   . "$(dirname "$0")/../lib.sh"
+#
+# POSIX sh and busybox tools only, because the same scripts run on the host (dash, coreutils) and in
+# the qemu guests of tests/vm (busybox ash, nothing else). Output is TAP; the plan comes last, so
+# `done_testing` must end each script: a script that dies half-way has no plan and counts as failed.
+#
+# From the environment, each with a default for a run by hand:
+#   PROA    the binary under test       IMAGES  directory that holds busybox.tar (tools/mkimage)
+#   TMP     where scratch space is made ALONE   1: nothing else runs on this machine (the guests)
+# Given to the test:
+#   $T      its own scratch directory, removed at exit with all that is still mounted below it
+#   $D $E   data-root and exec-root below it; `proa ...` calls the binary with both
+#
+# Leaks are looked for by path: a mount, a process with an open file or a file of ours lies below
+# $T. So other proas running on the machine are not mistaken for ours. Only cgroups and container
+# processes carry no path; for those only what is new since leaks_before and stays counts.
+
+: "${PROA_TESTS:=$(cd "$(dirname "$0")/.." && pwd)}"
+if [ -z "${PROA:-}" ]; then
+	PROA=$(ls -t "$PROA_TESTS"/../build/*/proa "$PROA_TESTS"/../build/proa 2>/dev/null | head -n 1)
+fi
+: "${TMP:=${TMPDIR:-/tmp}}"
+: "${IMAGES:=$PROA_TESTS/../build/images}"
+: "${ALONE:=0}"
+export PROA TMP IMAGES
+unset PROA_DATA_ROOT PROA_EXEC_ROOT DOCKER_HOST DOCKER_CONTEXT
+
+tap_n=0
+tap_failed=0
+status=0
+out=
+err=
+nl='
+'
+
+T=$(mktemp -d "$TMP/proa-test.XXXXXX") || exit 1
+T=$(cd "$T" && pwd -P)
+D=$T/data
+E=$T/exec
+
+# diag TEXT: lines of explanation under a result.
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# pass DESC / fail DESC [DETAIL]: one result.
+pass() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1"
+}
+
+fail() {
+	tap_n=$((tap_n + 1))
+	tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_n - $1"
+	[ -z "${2:-}" ] || diag "$2"
+}
+
+# skip DESC REASON: one result that could not be had on this machine, and why.
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+# skip_all REASON: the whole script has nothing to test here.
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+# bail REASON: the script cannot go on; counts as failed.
+bail() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+# done_testing: prints the plan and ends the script.
+done_testing() {
+	echo "1..$tap_n"
+	[ "$tap_failed" -eq 0 ] || exit 1
+	exit 0
+}
+
+# ok DESC CMD ARG...: passes if the command succeeds. nok: if it fails.
+ok() {
+	tap_desc=$1
+	shift
+	if tap_out=$("$@" 2>&1); then
+		pass "$tap_desc"
+	else
+		fail "$tap_desc" "exit $? from: $*$nl$tap_out"
+	fi
+}
+
+nok() {
+	tap_desc=$1
+	shift
+	if tap_out=$("$@" 2>&1); then
+		fail "$tap_desc" "succeeded: $*$nl$tap_out"
+	else
+		pass "$tap_desc"
+	fi
+}
+
+# is GOT WANT DESC / isnt: equality of strings.
+is() {
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "     got: $1${nl}expected: $2"
+	fi
+}
+
+isnt() {
+	if [ "$1" != "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "got what it must not be: $1"
+	fi
+}
+
+# like GOT ERE DESC / unlike: some line of GOT matches, or none does.
+like() {
+	if printf '%s\n' "$1" | grep -qE -e "$2"; then
+		pass "$3"
+	else
+		fail "$3" "no line matches /$2/ in:$nl$1"
+	fi
+}
+
+unlike() {
+	if printf '%s\n' "$1" | grep -qE -e "$2"; then
+		fail "$3" "a line matches /$2/ in:$nl$1"
+	else
+		pass "$3"
+	fi
+}
+
+# run CMD ARG...: keeps $status, $out (stdout) and $err (stderr), and never fails itself.
+run() {
+	status=0
+	"$@" >"$T/.out" 2>"$T/.err" || status=$?
+	out=$(cat "$T/.out")
+	err=$(cat "$T/.err")
+}
+
+# run_is WANT DESC CMD ARG...: run, then compare the exit status.
+run_is() {
+	tap_want=$1
+	tap_desc=$2
+	shift 2
+	run "$@"
+	if [ "$status" -eq "$tap_want" ]; then
+		pass "$tap_desc"
+	else
+		fail "$tap_desc" "exit $status, not $tap_want, from: $*$nl$out$nl$err"
+	fi
+}
+
+# one_line DESC: the last `run` said exactly one line on stderr, as each error of proa must.
+one_line() {
+	is "$(printf '%s\n' "$err" | grep -c .)" 1 "$1"
+}
+
+# proa ARG...: the binary under test on this test's own roots.
+proa() {
+	"$PROA" --data-root "$D" --exec-root "$E" "$@"
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+}
+
+need_proa() {
+	[ -x "$PROA" ] || bail "no proa binary: run make first, or set PROA"
+}
+
+# need_tool NAME...: skips the whole script where a tool of the host is missing.
+need_tool() {
+	for tap_tool; do
+		command -v "$tap_tool" >/dev/null || skip_all "$tap_tool is not installed (make deps)"
+	done
+}
+
+# load_busybox: the image busybox:latest is in this test's store afterwards.
+load_busybox() {
+	[ -f "$IMAGES/busybox.tar" ] || bail "no $IMAGES/busybox.tar: run tools/mkimage busybox"
+	tap_out=$(proa load -i "$IMAGES/busybox.tar" 2>&1) || bail "load of busybox.tar: $tap_out"
+}
+
+# wait_for SECONDS CMD ARG...: until the command succeeds; fails after the time, which is only there
+# so that a broken build ends.
+wait_for() {
+	tap_end=$(($(date +%s) + $1))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -le "$tap_end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# cgroup_list: every cgroup below one called proa, in every hierarchy, one a line.
+cgroup_list() {
+	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts | sort -u |
+	while read -r leak_root; do
+		find "$leak_root" -type d -path '*/proa/*' 2>/dev/null
+	done | grep -v '/proa/shims$' | sort
+}
+
+# leak_procs: the processes that are ours: "COMM" a line. On the guests all of user space counts.
+leak_procs() {
+	for leak_p in /proc/[0-9]*; do
+		leak_exe=$(readlink "$leak_p/exe" 2>/dev/null) || continue
+		[ -n "$leak_exe" ] || continue
+		read -r leak_comm <"$leak_p/comm" 2>/dev/null || continue
+		if [ "$ALONE" = 1 ]; then
+			case $leak_exe in
+			*/busybox | */sh | */dash) [ "$(readlink "$leak_p/ns/pid")" != "$leak_ns" ] || continue ;;
+			esac
+			echo "$leak_comm"
+			continue
+		fi
+		case $leak_exe in
+		*proa*) ;;
+		*) continue ;;
+		esac
+		! ls -l "$leak_p/fd" "$leak_p/cwd" 2>/dev/null | grep -qF " -> $T/" || echo "$leak_comm"
+	done
+}
+
+# leak_state: mounts, processes and files of ours. IDs and numbers are replaced by signs, so that a
+# pool may hold other members of the same number.
+leak_state() {
+	leak_ns=$(readlink /proc/self/ns/pid)
+	{
+		cat /proc/self/mountinfo /proc/1/mountinfo 2>/dev/null | awk -v t="$T/" \
+			'index($0, t) { print "mount " $5 }'
+		leak_procs | sed 's/^/process /'
+		find "$D" "$E" -type f -o -type d -o -type p -o -type s 2>/dev/null |
+			grep -v '/trash$' | sed 's/^/file /'
+	} | sed -e 's/[0-9a-f]\{12,64\}/ID/g' -e 's/[0-9][0-9]*/N/g' | sort
+}
+
+# leaks_before: remember. Call it after one run has made what stays (pools, exec-root's tmpfs).
+leaks_before() {
+	cgroup_list >"$T/.cg0"
+	leak_state >"$T/.leak0"
+}
+
+leak_compare() {
+	leak_state >"$T/.leak1"
+	diff "$T/.leak0" "$T/.leak1" >"$T/.leak" 2>&1 || return 1
+	# A new cgroup that no process is in, nor below: another proa's would come and go.
+	cgroup_list >"$T/.cg1"
+	diff "$T/.cg0" "$T/.cg1" | sed -n 's/^+*> *\(\/.*\)/\1/p; s/^+\(\/.*\)/\1/p' |
+	while read -r leak_cg; do
+		[ "$ALONE" = 1 ] || [ -z "$(find "$leak_cg" -name cgroup.procs -exec cat {} + 2>/dev/null)" ] || continue
+		[ ! -d "$leak_cg" ] || echo "cgroup $leak_cg"
+	done >"$T/.leak"
+	[ ! -s "$T/.leak" ]
+}
+
+# leaks_none DESC: passes once mounts, cgroups, processes and files are as they were. What proa
+# removes after it has answered is given time.
+leaks_none() {
+	if wait_for 20 leak_compare; then
+		pass "$1"
+	else
+		fail "$1" "$(head -n 30 "$T/.leak")"
+	fi
+}
+
+# lib_cleanup: everything below $T is unmounted and removed. Cgroups are proa's own business.
+lib_cleanup() {
+	tap_status=$?
+	trap - EXIT
+	cd /
+	awk -v t="$T/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+	while read -r tap_m; do
+		umount -l "$tap_m" 2>/dev/null
+	done
+	rm -rf "$T"
+	exit "$tap_status"
+}
+trap lib_cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
