@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record: all bytes of a layer's tar that are not the content of files, with references for those
+ * that are, so that the very same tar can be written again from the unpacked layer.
+ *
+ * Written by the untar child while it unpacks, deflated (zlib level 1). Format (version 1): "PROATAR1",
+ * then a zlib stream of segments: 'R' u32 length, raw bytes; 'F' u16 length, path, u64 offset,
+ * u64 length: so many bytes of the layer's file at that offset. Little endian. A file that a later
+ * entry of the same archive replaces has its bytes stored as 'R'.
+ * A record is not trusted: what it yields counts only if its SHA-256 equals the diff ID.
+ */
+#ifndef IMAGE_RECORD_H
+#define IMAGE_RECORD_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "image/tar.h"
+
+struct record_writer;
+struct record_writer *record_writer_new(int fd);
+int record_raw(struct record_writer *r, const void *data, size_t n, struct err *e);
+int record_file(struct record_writer *r, const char *path, int64_t offset, int64_t len,
+		struct err *e);
+int record_writer_end(struct record_writer *r, struct err *e);
+void record_writer_free(struct record_writer *r);
+
+/* Writes the layer's tar through write(). ERR_INVALID, after some bytes, if the layer on disk was
+ * altered: the SHA-256 is compared with diff_id (hex) at the end. *ret_size may be NULL. */
+int record_replay(int recordfd, int layerfd, const char *diff_id, tar_write_fn *write, void *ctx,
+		  int64_t *ret_size, struct err *e);
+
+#endif
