@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# run.sh KIND SCRIPT...: runs test scripts in a qemu guest and prints their TAP as it comes.
+#
+# KIND is cgroup2 or nocgroup (tests/vm/init says what that means). The guest is Debian's cloud
+# kernel, unpacked under build/vm and never installed, with an initramfs of busybox, proa, the
+# busybox image, tests/ and nothing else. Pure emulation (-accel tcg): the same everywhere, also
+# where /dev/kvm is missing or forbidden. Needs no root. The kernel's messages go to
+# build/vm/KIND.log and are shown where the guest did not reach its end.
+#
+# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 170).
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build=${BUILD:-$top/build}
+vm=$build/vm
+kind=$1
+shift
+seconds=${VM_SECONDS:-170}
+
+die() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+# The kernel: what linux-image-cloud-amd64 depends on today. apt checks the archive's signatures.
+fetch_kernel() {
+	package=$(apt-cache depends linux-image-cloud-amd64 |
+		sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+	[ -n "$package" ] || die "no linux-image-cloud-amd64 known: apt-get update first"
+	mkdir -p "$vm/deb"
+	(cd "$vm/deb" && apt-get -q -o APT::Sandbox::User=root download "$package" >&2) ||
+		die "cannot download $package"
+	rm -rf "$vm/kernel.new"
+	dpkg-deb -x "$vm/deb/$package"_*.deb "$vm/kernel.new"
+	rm -rf "$vm/kernel" "$vm/deb"
+	mv "$vm/kernel.new" "$vm/kernel"
+}
+
+# The initramfs, in $1. Modules are listed with what they need before them, as modprobe would load.
+pack() {
+	root=$1
+	mkdir -p "$root/bin" "$root/etc" "$root/guest/modules" "$root/guest/images" "$root/guest/tests"
+	cp "$here/init" "$root/init"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	cp "$PROA" "$root/guest/proa"
+	cp "$build/images/busybox.tar" "$root/guest/images/"
+	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
+	printf 'root:x:0:\ntty:x:5:\n' >"$root/etc/group"
+	echo "$kind" >"$root/guest/kind"
+	(cd "$top/tests" && find . -type f \( ! -path './vm/*' -o -path './vm/guest/*' \) \
+		! -path './unit/*' ! -path './data/tar/*' \
+		! -path './data/dockerfile*' | cpio -pdm --quiet "$root/guest/tests")
+	release=$(basename "$vm"/kernel/lib/modules/*)
+	for module in overlay; do
+		modprobe -d "$vm/kernel" -S "$release" --show-depends "$module"
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$root/modules"
+	while read -r path; do
+		cp "$path" "$root/guest/modules/"
+		basename "$path"
+	done <"$root/modules" >"$root/guest/modules/order"
+	rm "$root/modules"
+	if [ "$kind" = cgroup2 ]; then
+		PATH=$PATH:/sbin:/usr/sbin apparmor_parser -Q -K -M /etc/apparmor.d/abi/3.0 \
+			-S "$here/docker-default.apparmor" >"$root/guest/docker-default"
+	fi
+}
+
+case $kind in
+cgroup2 | nocgroup) ;;
+*) die "unknown guest '$kind': cgroup2 or nocgroup" ;;
+esac
+[ "$(uname -m)" = x86_64 ] || die "the guests are built for x86_64 only"
+PATH=$PATH:/sbin:/usr/sbin
+for tool in qemu-system-x86_64 cpio modprobe depmod apparmor_parser busybox apt-get; do
+	command -v "$tool" >/dev/null || die "$tool is not installed: make deps"
+done
+: "${PROA:=$(ls -t "$build"/*/proa 2>/dev/null | head -n 1)}"
+[ -x "$PROA" ] || die "no proa binary: run make first, or set PROA"
+[ -f "$build/images/busybox.tar" ] || "$top/tools/mkimage" busybox "$build/images/busybox.tar"
+
+mkdir -p "$vm"
+if [ ! -d "$vm/kernel" ]; then
+	fetch_kernel
+	depmod -b "$vm/kernel" "$(basename "$vm"/kernel/lib/modules/*)"
+fi
+
+work=$(mktemp -d "$vm/$kind.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+mkdir "$work/root"
+pack "$work/root"
+for script; do
+	# inside the guest the tree of tests/ lies under /guest
+	case $script in
+	/*) script=${script#"$top"/} ;;
+	esac
+	[ -f "$work/root/guest/$script" ] || die "$script is not in tests/"
+	echo "$script"
+done >"$work/root/guest/scripts"
+(cd "$work/root" && find . | sort | cpio -o -H newc -R 0:0 --quiet) >"$work/initramfs"
+
+log=$vm/$kind.log
+rc=0
+{
+	timeout "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 768 -cpu max \
+		-nodefaults -no-user-config -no-reboot -display none -nic none \
+		-serial "file:$log" -serial stdio -kernel "$vm"/kernel/boot/vmlinuz-* \
+		-initrd "$work/initramfs" \
+		-append "console=ttyS0 quiet panic=-1 security=apparmor apparmor=1" </dev/null 2>"$log.qemu" ||
+		echo "# qemu ended with $? (124: the limit of $seconds s)"
+} | awk -f "$here/renumber.awk" || rc=$?
+if [ "$rc" -ne 0 ]; then
+	cat "$log.qemu" "$log" 2>/dev/null | tr -d '\r' | tail -n 15 | sed 's/^/# kernel: /'
+fi
+exit "$rc"
