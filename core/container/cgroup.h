@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup: limits and the list of a container's processes, on v2, v1, hybrid and without any.
+ *
+ * The kind of machine is probed once per process from /proc/self/mountinfo and /proc/cgroups.
+ * cgroup_setup makes the group in every hierarchy and sets the limits; a limit that cannot be set
+ * is one warning line and no failure. cgroup_teardown is idempotent and works from the path alone,
+ * after a crash too: kill (cgroup.kill, or freeze and kill in a loop), wait until empty, rmdir.
+ */
+#ifndef CONTAINER_CGROUP_H
+#define CONTAINER_CGROUP_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "container/spec.h"
+
+#define CGROUP_MAX 16 /* hierarchies */
+
+enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_V2, CGROUP_HYBRID };
+
+struct cgroup {
+	char path[256];	   /* below each mount point */
+	int nprocs;	   /* how many of procs[] are open */
+	int procs[CGROUP_MAX]; /* O_WRONLY fds of cgroup.procs, one a hierarchy; CLOEXEC */
+	int v2dir;	   /* directory fd for CLONE_INTO_CGROUP where v2 is what controls, else -1 */
+};
+
+enum cgroup_mode cgroup_mode(void);
+/* Makes the groups and applies s->res and s->rules. */
+int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
+/* Applies changed limits to a group that exists (docker update). */
+int cgroup_update(const char *path, const struct spec_resources *r, struct err *e);
+/* In the child: joins every hierarchy (writes 0 to procs[]); what clone did already is skipped. */
+int cgroup_join(const struct cgroup *cg, struct err *e);
+void cgroup_close(struct cgroup *cg);
+/* Kills every process in it with SIGKILL. Missing group: success. */
+int cgroup_kill(const char *path, struct err *e);
+/* kill + rmdir of all hierarchies, including sub-groups that the container made. */
+int cgroup_teardown(const char *path, struct err *e);
+/* Moves process pid (0: the caller) into path in all hierarchies, making it where missing: how a
+ * shim leaves its caller's group. */
+int cgroup_move(const char *path, pid_t pid, struct err *e);
+
+#endif

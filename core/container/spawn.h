@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spawn: from a spec to a running first process.
+ *
+ * spawn_start clones the container's first process as a child of the caller (the shim): namespaces,
+ * cgroup, rootfs, devices, masks, limits, capabilities, seccomp, exec, in that order. It returns
+ * when execve has succeeded, or with the one error that stopped it, which came back as a struct err
+ * through a close-on-exec pipe. Error texts for a missing or forbidden command are Docker's, so
+ * that any client finds its exit code (127: "executable file not found in $PATH" or "no such file
+ * or directory"; 126: "permission denied").
+ *
+ * The child shares no memory that the parent writes meanwhile. Nothing of the host is left open in
+ * it: descriptors above 2 are closed, its binary is the read-only clone that `selfexe` refers to
+ * where an init of ours is asked for.
+ */
+#ifndef CONTAINER_SPAWN_H
+#define CONTAINER_SPAWN_H
+
+#include "base/err.h"
+#include "container/cgroup.h"
+#include "container/spec.h"
+
+struct spawn_io { /* the container's ends; -1 for /dev/null. With tty, all three are the pty slave,
+		   * which the child opens itself: see console_fd */
+	int in, out, err;
+	int console_sock; /* tty: SOCK_SEQPACKET/STREAM over which the child sends the pty master */
+};
+
+struct spawn_proc {
+	pid_t pid;   /* in the caller's pid namespace */
+	int pidfd;   /* CLOEXEC, the caller's */
+	int mntns;   /* fd that keeps the mount namespace alive past exit; -1 where the kernel cannot */
+};
+
+/* cg: made with cgroup_setup before (may be NULL: none). selfexe: O_PATH or O_RDONLY fd of the
+ * binary on its read-only clone, used for --init; -1 if not needed. */
+int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io, int selfexe,
+		struct spawn_proc *ret, struct err *e);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spec: everything needed to start one container on this kernel, fully resolved.
+ *
+ * The engine makes it from the image's config and the create request; the shim gets it encoded
+ * (spec_encode: a length, JSON, the seccomp program) and the container's first process acts on it.
+ * No defaults are applied after this point, nothing here is looked up again on the host: a path is
+ * a path, a number a number. Strings and arrays live in one arena, the spec owns nothing.
+ */
+#ifndef CONTAINER_SPEC_H
+#define CONTAINER_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+enum spec_ns { SPEC_NS_PID, SPEC_NS_NET, SPEC_NS_IPC, SPEC_NS_UTS, SPEC_NS_MNT, SPEC_NS_CGROUP,
+	       SPEC_NS_COUNT };
+enum spec_ns_mode { SPEC_NS_OWN, SPEC_NS_HOST, SPEC_NS_PATH /* join ns_path[i] */ };
+
+enum spec_rootfs {
+	SPEC_ROOTFS_OVERLAY, /* lowers (topmost first, relative to base), upper, work */
+	SPEC_ROOTFS_DIR,     /* dir is the writable tree itself (vfs, btrfs) */
+};
+
+struct spec_mount {
+	const char *type;   /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name) */
+	const char *source; /* bind: absolute host path; else the name shown in mountinfo */
+	const char *dest;   /* inside the container, absolute, not yet resolved */
+	unsigned long flags; /* MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME ... */
+	unsigned long propagation; /* MS_PRIVATE, MS_RPRIVATE..., 0: rprivate */
+	const char *data;   /* file system options */
+	bool recursive;	    /* bind: with what is mounted below */
+	bool rro;	    /* bind: read-only recursively, where the kernel can (5.12) */
+	bool make_source;   /* bind: create a missing source directory (-v, not --mount) */
+};
+
+struct spec_device {
+	const char *path; /* inside the container, below /dev usually */
+	char type;	  /* 'c' or 'b' */
+	unsigned major, minor;
+	mode_t mode; /* permission bits of the node */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct spec_device_rule { /* for the device cgroup, in order, last match wins */
+	bool allow;
+	char type;	    /* 'a' 'b' 'c' */
+	int64_t major, minor; /* -1: any */
+	const char *access;   /* "rwm" */
+};
+
+struct spec_rlimit {
+	int resource; /* RLIMIT_* */
+	uint64_t soft, hard; /* UINT64_MAX: unlimited */
+};
+
+struct spec_resources { /* 0 means not set, but where said otherwise */
+	int64_t memory, memory_reservation;
+	int64_t memory_swap;	 /* memory + swap; -1: unlimited swap */
+	int64_t swappiness;	 /* -1: not set */
+	bool oom_kill_disable;
+	int64_t cpu_shares, cpu_quota, cpu_period;
+	const char *cpuset_cpus, *cpuset_mems;
+	int64_t pids; /* -1: unlimited, 0: not set */
+	int64_t blkio_weight;
+};
+
+struct spec_seccomp {
+	bool enabled;
+	uint16_t len;	/* in instructions */
+	void *filter;	/* struct sock_filter[len] */
+};
+
+struct spec {
+	const char *id;
+	/* the process */
+	struct strs args, env;
+	const char *cwd;  /* "" means / */
+	const char *user; /* as Docker takes it: "", name, uid, name:group, uid:gid; resolved inside */
+	struct strs groups; /* --group-add, names or numbers */
+	bool tty;
+	unsigned tty_rows, tty_cols;
+	bool open_stdin;
+	bool init; /* proa-init as pid 1 */
+	int oom_score_adj;
+	struct spec_rlimit *rlimits;
+	size_t nrlimits;
+	/* isolation */
+	uint64_t caps; /* permitted, effective and bounding; inheritable and ambient stay empty */
+	bool no_new_privs;
+	struct spec_seccomp seccomp;
+	const char *apparmor; /* profile for exec; NULL: none */
+	const char *selinux;  /* process label; NULL: none */
+	enum spec_ns_mode ns[SPEC_NS_COUNT];
+	const char *ns_path[SPEC_NS_COUNT];
+	const char *hostname, *domainname; /* set in an own uts namespace; NULL: left alone */
+	struct strs sysctls; /* "key=value" with dots */
+	/* the file system */
+	enum spec_rootfs rootfs;
+	const char *base;  /* overlay: absolute directory the others are relative to (chdir before mount) */
+	struct strs lowers;
+	const char *upper, *work;
+	const char *dir;   /* SPEC_ROOTFS_DIR: absolute; overlay: absolute mount point */
+	bool readonly;
+	struct spec_mount *mounts; /* in order */
+	size_t nmounts;
+	struct spec_device *devices;
+	size_t ndevices;
+	bool privileged_dev; /* all of the host's devices are in `devices`; /dev/console etc. stay ours */
+	struct strs masked, readonly_paths;
+	/* limits */
+	const char *cgroup;	   /* path below each hierarchy's mount, e.g. "/proa/<id>"; NULL: none */
+	struct spec_resources res;
+	struct spec_device_rule *rules;
+	size_t nrules;
+};
+
+void spec_encode(const struct spec *s, struct buf *b);
+/* Everything lives in the arena afterwards; data may be freed. */
+int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret, struct err *e);
+
+#endif
