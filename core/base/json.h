@@ -39,7 +39,8 @@ const struct json *json_parse(struct arena *a, const char *data, size_t len, siz
 			      const char *what, struct err *e);
 
 enum json_type json_typeof(const struct json *v); /* NULL: JSON_NULL */
-const struct json *json_get(const struct json *obj, const char *key); /* NULL if absent or no object */
+/* NULL if absent or no object. */
+const struct json *json_get(const struct json *obj, const char *key);
 size_t json_len(const struct json *arr_or_obj);
 /* O(1) where all elements are scalars, else O(i): loop with json_iter. NULL beyond the end. */
 const struct json *json_at(const struct json *arr, size_t i);
@@ -67,7 +68,7 @@ int json_want_str(const struct json *obj, const char *key, const char **ret, str
 int json_want_int(const struct json *obj, const char *key, int64_t *ret, struct err *e);
 int json_want_bool(const struct json *obj, const char *key, bool *ret, struct err *e);
 /* Array of strings (Docker's "StrSlice": a single string is taken as one element). *ret_set says
- * whether the key was there and not null (it may be NULL itself). *ret is replaced, not added to. */
+ * whether the key was there and not null (may be NULL itself). *ret is replaced, not added to. */
 int json_want_strs(const struct json *obj, const char *key, struct arena *a, struct strs *ret,
 		   bool *ret_set, struct err *e);
 /* Object of strings, as "key=value" strings in order; null counts as "". A key that is empty or
