@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "image/store.h"
 
 struct engine_config {
 	const char *data_root;	    /* /var/lib/proa */
@@ -27,11 +28,11 @@ struct engine_config {
 struct engine {
 	struct engine_config c;	      /* absolute paths, defaults filled in; in the arena given */
 	int data, exec;		      /* the two roots */
-	int images, layers;	      /* data-root/images, data-root/layers */
 	int containers, names;	      /* of data-root */
 	int run_containers;	      /* exec-root/containers */
-	int tmp, pins, trash;	      /* of data-root */
 	int exec_trash;		      /* exec-root/trash */
+	int trash;		      /* data-root/trash: the store's own descriptor */
+	struct store store;	      /* images, layers, pins: image/store.h */
 };
 
 /* Makes what is missing (0711 roots, 0700 below), mounts a tmpfs on exec-root where it is on a disk
