@@ -6,8 +6,10 @@
  * The reader is pulled by its user and itself pulls bytes through a callback; it never seeks. It
  * owns the strings of the entry it shows, which are valid until the next tar_reader_next. All sizes
  * are bounded (names and links TAR_MAX_NAME, one extended header TAR_MAX_PAX, sparse entries
- * TAR_MAX_SPARSE). Records that apply to no member, contradictory sizes, negative numbers and
- * names with NUL are ERR_INVALID: what archive/tar of Go refuses is refused here.
+ * TAR_MAX_SPARSE). Contradictory or negative sizes and names with NUL are ERR_INVALID: what
+ * archive/tar of Go refuses is refused here. An archive may end without its end marker, and with an
+ * extended header that no member follows. A global pax header is shown as an entry of type 'g'
+ * (its records in pax) and applied to nothing; GNU's old sparse files ('S') are shown as TAR_FILE.
  *
  * The writer makes ustar where a header fits and pax otherwise, deterministically: equal entries
  * give equal bytes.
@@ -68,8 +70,9 @@ struct tar_entry {
 
 /* Returns bytes read (> 0), 0 at the end, -1 with *e. */
 typedef ssize_t tar_read_fn(void *ctx, void *buf, size_t n, struct err *e);
-/* Sees every byte of the stream that is no file content (headers, padding, end marker), in order,
- * right when it is consumed: what a tar record is made of. May be NULL. */
+/* Sees every byte of the stream that its user does not take through tar_reader_data or _span
+ * (headers, padding, end marker, content that was skipped), in order, right when it is consumed:
+ * what a tar record is made of. May be NULL. */
 typedef int tar_raw_fn(void *ctx, const void *raw, size_t n, struct err *e);
 
 struct tar_reader;
@@ -80,6 +83,8 @@ int tar_reader_next(struct tar_reader *r, const struct tar_entry **ret, struct e
 /* Next stored bytes of the entry; for a sparse file only its extents' bytes, in order.
  * > 0, 0 at its end, -1. A stream that ends early is ERR_INVALID. */
 ssize_t tar_reader_data(struct tar_reader *r, void *buf, size_t n, struct err *e);
+/* The same without a copy: *ret points to the bytes, valid until the next call. */
+ssize_t tar_reader_span(struct tar_reader *r, size_t max, const void **ret, struct err *e);
 /* After the end marker: consumes the rest of the stream (through raw), bounded by nothing but
  * the stream, so that a hash over it is the hash of the file. */
 int tar_reader_drain(struct tar_reader *r, struct err *e);
