@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shim: the parent of one container, and how the engine talks to it.
+ * shim: the parent of one container. This header is the process itself and its protocol; how the
+ * engine starts and calls one is shimcall.h.
  *
- * Smallest form (issue 1): started armed by shim_spawn (pipes or pty exist, nothing runs), holds the
- * liveness lock for life, takes attach clients' sockets by SCM_RIGHTS, starts on request, relays
+ * Smallest form (issue 1): started armed by shimcall_spawn (pipes or pty exist, nothing runs), holds
+ * the liveness lock for life, takes attach clients' sockets by SCM_RIGHTS, starts on request, relays
  * stdio, writes the exit record first, answers waiters, tears the container down and, with
- * auto-remove, removes its files.
+ * auto-remove, removes its files. One that was armed and that nobody talks to any more before
+ * anything was started goes away, and the container is what it was before.
  *
  * Protocol version 1, over SOCK_SEQPACKET on exec-root/containers/<id>/shim.sock: one message a
- * request: struct shim_msg, optionally one fd; one message an answer. Numbers are native (both
- * ends run on one machine) but the layout is versioned: an old shim serves a new engine.
+ * request: struct shim_msg, optionally one fd and, for SHIM_ATTACH, bytes of stdin that were read
+ * ahead; one message an answer. Numbers are native (both ends run on one machine) but the layout is
+ * versioned: an old shim serves a new engine.
  */
 #ifndef CONTAINER_SHIM_H
 #define CONTAINER_SHIM_H
@@ -21,31 +24,56 @@
 #include "container/spec.h"
 
 #define SHIM_VERSION 1
+#define SHIM_SOCK "shim.sock"
 
 enum shim_op {
-	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the 101 head itself, then the stream */
-	SHIM_START,	 /* answer when execve succeeded or failed */
+	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
+	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
+	SHIM_START,	 /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at the
+			  * end (arg = 1: after removal), so that no exit can fall between two calls */
 	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
-	SHIM_KILL,	 /* arg: signal */
+	SHIM_KILL,	 /* arg: signal; 0: an armed shim goes away */
 	SHIM_RESIZE,	 /* arg: rows << 16 | cols */
 };
 
 struct shim_msg {
 	uint32_t version, op;
-	uint32_t arg, flags; /* SHIM_ATTACH: SHIM_STDIN | SHIM_STDOUT | SHIM_STDERR */
+	uint32_t arg, flags; /* SHIM_ATTACH: SHIM_STDIN | SHIM_STDOUT | ... */
 };
 #define SHIM_STDIN 1u
 #define SHIM_STDOUT 2u
 #define SHIM_STDERR 4u
-#define SHIM_STREAM_RAW 8u	/* tty: no 8-byte frames */
-#define SHIM_UPGRADED 16u	/* answer 101 UPGRADED, else 200 OK, before the stream */
+#define SHIM_UPGRADED 16u	/* head is 101 UPGRADED, else 200 OK */
+#define SHIM_MAX_AHEAD 65536	/* bytes of stdin that may follow a SHIM_ATTACH */
 
 struct shim_reply {
-	uint32_t version;
+	uint32_t version, op; /* of the request answered */
 	int32_t rc;	    /* 0, or -1 with err */
 	int32_t exit_code;  /* SHIM_WAIT */
 	int32_t oom;
+	int32_t pid;	    /* SHIM_START */
 	struct err err;
 };
+
+/* What the engine tells a new shim besides the spec: sent first on the launch socket, the encoded
+ * spec (spec_len bytes) follows in messages of at most SHIM_PIECE bytes. */
+#define SHIM_PIECE 32768
+struct shim_launch {
+	uint32_t version, spec_len;
+	uint32_t auto_remove;	/* remove all files at exit */
+	uint32_t stdin_once;	/* stdin ends with the first client that was attached to it */
+	uint32_t caller_ns;	/* stay in the caller's mount and network namespace */
+	uint32_t stop_signal;
+	char id[65];
+	char name[256];
+	char data_root[1024], exec_root[1024];
+	char shims_cgroup[256]; /* "/proa/shims" */
+};
+
+/* The descriptors that a shim is born with. */
+enum { SHIM_FD_LAUNCH = 3, SHIM_FD_LOCK = 4, SHIM_FD_SELF = 5 };
+
+/* The process: serves until the container is gone. Returns the exit status. */
+int shim_main(void);
 
 #endif

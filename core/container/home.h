@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * home: the files of one container, for the engine and for its shim.
+ *
+ *   data-root/containers/<id>/  lock, layers, upper/ work/ ..., config.json and exit where the
+ *                               container outlives its first run
+ *   exec-root/containers/<id>/  state, shim.sock, hosts, hostname, resolv.conf; for a foreground
+ *                               --rm container config.json and exit too: nothing of it is synced
+ *   data-root/names/<name>      the ID
+ *
+ * Removal is two steps: home_hide (rename into trash/, then the name is free) makes it invisible and
+ * is what callers wait for; home_clean deletes. Both are idempotent and work after a crash.
+ */
+#ifndef CONTAINER_HOME_H
+#define CONTAINER_HOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define HOME_STATE_MAX 8192
+
+struct home {
+	int data, exec; /* the two roots; the owner's */
+};
+
+struct home_state { /* what state and exit say; all zero: never started */
+	bool running;
+	int pid, shim;	   /* while running */
+	int64_t started;   /* ns since 1970; 0: never */
+	int64_t finished;  /* 0: not yet */
+	int exit_code;
+	bool oom;
+	char error[512];
+};
+
+int home_open(const char *data_root, const char *exec_root, struct home *ret, struct err *e);
+void home_close(struct home *h);
+
+/* Writes state (running) or exit (finished); durable: into data-root and synced. */
+int home_write_state(const struct home *h, const char *id, const struct home_state *s,
+		     struct err *e);
+int home_write_exit(const struct home *h, const char *id, const struct home_state *s, bool durable,
+		    struct err *e);
+/* What is known: state if it is there, over exit. "running" only says what was written: who wants
+ * the truth asks the lock. */
+int home_read_state(const struct home *h, const char *id, struct home_state *ret, struct err *e);
+
+/* name "": none. */
+int home_hide(const struct home *h, const char *id, const char *name, struct err *e);
+int home_clean(const struct home *h, const char *id, struct err *e);
+
+#endif

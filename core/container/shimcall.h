@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shimcall: how the engine starts a shim and talks to it. Any process of the engine may call this;
+ * descriptors returned are CLOEXEC and the caller's.
+ */
+#ifndef CONTAINER_SHIMCALL_H
+#define CONTAINER_SHIMCALL_H
+
+#include <stddef.h>
+
+#include "container/shim.h"
+
+/* Executes our binary's read-only clone as proa-shim: in a session of its own, in no group of the
+ * caller's, without its signals and environment. `lock` is the liveness lock, held by the caller,
+ * whose copy then keeps it. Returns the launch socket once the shim is armed. l->spec_len is set
+ * here. */
+int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, struct err *e);
+
+/* To the shim of a container; dir: the directory exec-root/containers/<id>. ERR_UNAVAILABLE where
+ * none listens. */
+int shimcall_connect(int dir, struct err *e);
+
+/* Sends one request. fd -1: none; ahead: bytes behind it (SHIM_ATTACH), at most SHIM_MAX_AHEAD. */
+int shimcall_send(int sock, const struct shim_msg *m, int fd, const void *ahead, size_t n,
+		  struct err *e);
+/* Waits for the answer to `op`. ERR_UNAVAILABLE where the shim is gone without one: what became of
+ * the container stands in its exit record. ERR_CONFLICT: the container ended meanwhile (a SHIM_WAIT
+ * answer came instead). An answer with rc -1 is *e and -1. */
+int shimcall_answer(int sock, uint32_t op, struct shim_reply *ret, struct err *e);
+/* Both. */
+int shimcall(int sock, const struct shim_msg *m, struct shim_reply *ret, struct err *e);
+
+#endif
