@@ -141,7 +141,7 @@ weak-%: all ## build/weak-NAME/proa with -DPROA_WEAK_NAME, for attack tests
 vendor: $(VSTAMPS) ## only the libraries, with musl
 vendor-host: $(VHSTAMPS) ## only the libraries, with the host's libc (asan, fuzz, cover)
 
-ifneq ($(filter binary unit fuzzers objects,$(MAKECMDGOALS)),)
+ifneq ($(filter binary objects unit-programs fuzz-programs lint-files,$(MAKECMDGOALS)),)
 $(eval $(call remember,$(O)/flags,$$(CC_) $$(CF) $$(OPT) $$(LDPRE) $$(LDPOST)))
 $(eval $(call remember,$(O)/objects,$$(OBJ)))
 -include $(OBJ:.o=.d) $(patsubst %.c,$(O)/%.d,$(UNIT) $(FUZZ))
@@ -151,6 +151,7 @@ endif
 binary: $(if $(filter applets/%,$(SRC)),$(O)/proa,$(OBJ))
 	@:
 objects: $(OBJ)
+	@:
 
 $(O)/proa: $(O)/proa.sym
 	@strip -o $@ $<
@@ -173,12 +174,135 @@ $(VHOST)/stamps/%:
 	@mkdir -p $(@D) && touch $@
 $(filter-out $(MUSL),$(VSTAMPS)): $(MUSL)
 
+# ---- tests ----
+# A unit test is linked with all of core and without the applets. Both libcs: the sanitizers see what
+# is wrong in memory, the static one is what people run.
+$(O)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(COREOBJ) $(O)/objects $(O)/flags
+	@mkdir -p $(@D)
+	@echo "  TEST    $@"
+	@$(CC_) $(OPT) $(CF) -Wno-error=unused-function -MMD -MF $@.d -MT $@ $(LDPRE) $(LDCOMMON) -o $@ $< $(COREOBJ) $(LDPOST)
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(COREOBJ) $(O)/objects $(O)/flags
+	@mkdir -p $(@D)
+	@echo "  FUZZ    $@"
+	@$(CC_) $(OPT) $(CF) -Wno-missing-prototypes -MMD -MF $@.d -MT $@ $(LDPRE) -fsanitize=fuzzer $(LDCOMMON) -o $@ $< $(COREOBJ) $(LDPOST)
+
+unit-programs: $(UNIT:%.c=$(O)/%)
+	@:
+fuzz-programs: $(FUZZ:%.c=$(O)/%)
+	@:
+
+B        := $(abspath $(BUILD))
+# One job for each processor, unless make itself was told -j.
+J         = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+RUN       = env BUILD=$(B) PROA=$(B)/static/proa PROA_ASAN=$(B)/asan/proa IMAGES=$(B)/images JOBS=$(JOBS) \
+	CC_STATIC=$(abspath $(V))/bin/musl-cc FUZZ_TIME=$(FUZZ_TIME) tests/run
+WEAKS     = $(shell sed -n 's/^\# *weak: *//p' tests/attack/*.t 2>/dev/null | tr ' ' '\n' | sort -u)
+SCRIPTS   = $(sort $(wildcard $(1:%=tests/%/*.t)))
+UNITRUN   = $(UNIT:%.c=$(BUILD)/asan/%) $(UNIT:%.c=$(BUILD)/static/%)
+
+deps: ## install what building and testing need (root, apt); quick if all is there
+	@tools/deps
+images: $(BUILD)/images/busybox.tar ## the image that tests use, from Debian's busybox-static
+$(BUILD)/images/busybox.tar: $(wildcard tools/mkimage tools/*.py)
+	@mkdir -p $(@D)
+	@echo "  IMAGE   $@"
+	@tools/mkimage busybox $@
+test-programs:
+	@$(MAKE) $(J) FLAVOUR=static binary unit-programs
+	@$(MAKE) $(J) FLAVOUR=asan binary unit-programs
+	@$(MAKE) images
+	@for w in $(WEAKS); do $(MAKE) $(J) FLAVOUR=weak-$$w binary || exit 1; done
+fuzzers:
+	@$(MAKE) $(J) FLAVOUR=fuzz fuzz-programs
+
+check: ## dependencies, build, every test; STRICT=1 makes a skip a failure
+	@tools/deps
+	@$(MAKE) test-programs
+	@$(MAKE) fuzzers
+	@$(RUN) $(UNITRUN) $(call SCRIPTS,cli ns attack golden vm) $(FUZZ:%.c=$(BUILD)/fuzz/%)
+check-root: test-programs ## only the tests that need root
+	@$(RUN) $(call SCRIPTS,ns attack)
+unit: ## only the unit tests, with sanitizers and with musl; TESTS="tar err" for some
+	@$(MAKE) $(J) FLAVOUR=static unit-programs $(if $(TESTS),UNIT="$(TESTS:%=tests/unit/%.c)")
+	@$(MAKE) $(J) FLAVOUR=asan unit-programs $(if $(TESTS),UNIT="$(TESTS:%=tests/unit/%.c)")
+	@$(RUN) $(if $(TESTS),$(TESTS:%=$(BUILD)/asan/tests/unit/%) $(TESTS:%=$(BUILD)/static/tests/unit/%),$(UNITRUN))
+test: test-programs ## some test files: make test FILES="tests/cli/run.t"
+	@$(RUN) $(FILES)
+golden: test-programs ## write the expected files under tests/golden anew, then show what changed
+	@UPDATE=1 $(RUN) $(call SCRIPTS,golden) $(shell grep -lw UPDATE tests/cli/*.t tests/ns/*.t 2>/dev/null)
+	@git --no-pager diff --stat -- tests
+fuzz: fuzzers ## every fuzz target for FUZZ_TIME seconds (10)
+	@$(RUN) $(FUZZ:%.c=$(BUILD)/fuzz/%)
+vm: test-programs ## only the tests in qemu guests
+	@$(RUN) $(call SCRIPTS,vm)
+ROUNDS ?= 10
+torture: test-programs ## the tests that need root, ROUNDS times (10), at twice the load
+	@for i in $$(seq $(ROUNDS)); do echo "round $$i"; JOBS=$$((2 * $(JOBS))); \
+		$(RUN) $(call SCRIPTS,ns attack) || exit 1; done
+matrix: test-programs ## cli and ns tests with each flavour of the binary
+	@$(MAKE) $(J) clang debug
+	@for f in static clang debug asan; do echo "flavour $$f"; \
+		$(RUN:PROA=%=PROA=$(B)/'$$f'/proa) $(call SCRIPTS,cli ns) || exit 1; done
+bench: all images ## every measurement in tests/bench
+	@for b in $(sort $(wildcard tests/bench/*.sh)); do echo "== $$b"; \
+		BUILD=$(B) PROA=$(B)/static/proa IMAGES=$(B)/images TOP=$(CURDIR) $$b || exit 1; done
+try: ## see it work: dependencies, build, an image, a container
+	@tools/deps
+	@$(MAKE) $(J) FLAVOUR=static binary
+	@$(MAKE) images
+	@tools/try $(B)
+
+# ---- checks of the source ----
+CF_TIDY = $(BASE) $(call MUSLINC,$(shell $(CLANG) -print-file-name=include)) $(BAN)
+LINTED  = $(SRC:%.c=$(BUILD)/lint/%.ok)
+
+lint: ## layers, names, lengths, format, clang-tidy, cppcheck, gcc -fanalyzer
+	@tools/deps
+	@$(MAKE) $(J) FLAVOUR=static objects
+	@tools/lint $(BUILD)/static
+	@$(MAKE) $(J) -k FLAVOUR=static lint-files
+	@echo "lint: nothing to say"
+lint-files: $(LINTED)
+	@:
+$(BUILD)/lint/%.ok: %.c $(O)/%.o .clang-tidy tools/cppcheck.txt
+	@mkdir -p $(@D)
+	@echo "  LINT    $<"
+	@$(GCC) -O1 $(CF) $(BAN) -fanalyzer -S -o /dev/null $<
+	@clang-tidy --quiet $< -- $(CF_TIDY) 2>$@.err || { cat $@.err; exit 1; }
+	@cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppressions-list=tools/cppcheck.txt -D_GNU_SOURCE -D__x86_64__ -Icore -I. $<
+	@rm -f $@.err; touch $@
+fmt: ## format the sources (FILES="..." for some)
+	@clang-format -i $(or $(FILES),$(SRC) $(wildcard applets/*.h core/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch]))
+compdb: ## compile_commands.json for editors
+	@{ sep='['; for f in $(SRC); do printf '%s\n{"directory": "%s", "file": "%s", "command": "%s -c %s"}' \
+		"$$sep" '$(CURDIR)' "$$f" '$(CC_) $(OPT) $(CF) $(BAN)' "$$f"; sep=,; done; echo ']'; } >compile_commands.json
+size: all ## bytes of code and data per object, and of each library in the binary
+	@size $(OBJ) | awk 'NR > 1 {print $$1 + $$2, $$6}' | sort -rn | head -n $(or $(N),40)
+	@tools/libsize $(BUILD)/static/proa.sym $(V)/lib
+cover: ## lines that the unit tests run, per file
+	@$(MAKE) $(J) FLAVOUR=cover unit-programs
+	@find $(BUILD)/cover -name '*.gcda' -delete
+	@$(RUN) $(UNIT:%.c=$(BUILD)/cover/%)
+	@for f in $(CORE); do gcov -n -o $(BUILD)/cover/$$(dirname $$f) $$f 2>/dev/null | \
+		awk -v f=$$f '/^File/{hit = index($$0, f)} hit && /^Lines/{print substr($$2, 10), f; exit}'; done | sort -n
+
 # ---- the rest of what a person does ----
+hooks: ## checks before each commit of this clone
+	@git config core.hooksPath tools/hooks
+install: all ## the binary and a link per applet below DESTDIR/PREFIX/bin
+	install -D -m 755 $(BUILD)/static/proa $(DESTDIR)$(PREFIX)/bin/proa
+	$(DESTDIR)$(PREFIX)/bin/proa install $(DESTDIR)$(PREFIX)/bin
+dist: ## the source as build/proa-VERSION.tar.xz
+	@mkdir -p $(BUILD); v=$$(git describe --always --tags); \
+	git archive --prefix=proa-$$v/ HEAD | xz -9 >$(BUILD)/proa-$$v.tar.xz && echo "  DIST    $(BUILD)/proa-$$v.tar.xz"
 clean: ## remove everything built but the vendored libraries
 	rm -rf $(filter-out $(BUILD)/vendor $(BUILD)/vendor-host,$(wildcard $(BUILD)/*))
 distclean: ## remove everything built
 	rm -rf $(BUILD)
 help: ## this list
-	@awk -F':.*## ' '/^[a-z%. -]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z%. -]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all debug clang asan vendor vendor-host binary objects unit fuzzers clean distclean help
+.PHONY: all debug clang asan vendor vendor-host binary objects unit-programs fuzz-programs deps images \
+	test-programs fuzzers check check-root unit test golden fuzz vm torture matrix bench try lint lint-files \
+	fmt compdb size cover hooks install dist clean distclean help
