@@ -30,7 +30,7 @@ struct option_def {
 	char letter;	  /* short name or 0 */
 	enum option_type type;
 	void *value;
-	const char *arg;  /* what help shows for the value: "string", "list", "bytes" ... */
+	const char *arg; /* what help shows for the value: "string", "list", "bytes" ... */
 	const char *help;
 	bool *set; /* may be NULL: whether it was given */
 };
@@ -43,19 +43,20 @@ enum applet_flags {
 struct applet_ctx {
 	struct client client; /* from global options and environment */
 	struct arena *a;
-	int argc;    /* the arguments that are left after options; argv[argc] is NULL */
+	int argc; /* the arguments that are left after options; argv[argc] is NULL */
 	char **argv;
 	const struct applet *self;
 };
 
 struct applet {
-	const char *name;  /* "run", "image ls": words under `proa`; argv[0] is proa-run, proa-image-ls */
+	const char *
+		name; /* "run", "image ls": words under `proa`; argv[0] is proa-run, proa-image-ls */
 	const char *alias; /* other names, separated by ", ", or NULL: "image load" */
 	const char *usage; /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
 	const char *brief; /* one line */
 	const struct option_def *options; /* ends with a NULL name; NULL: none */
 	unsigned flags;
-	int min_args, max_args; /* max -1: any */
+	int min_args, max_args;		   /* max -1: any */
 	int (*main)(struct applet_ctx *c); /* returns the exit status */
 };
 

@@ -18,8 +18,8 @@
 #include "wire/http.h"
 
 struct client {
-	const char *host;  /* -H or DOCKER_HOST; NULL: the default socket, else local */
-	bool local;	   /* --local: never a daemon */
+	const char *host; /* -H or DOCKER_HOST; NULL: the default socket, else local */
+	bool local;	  /* --local: never a daemon */
 	struct engine_config engine;
 };
 

@@ -27,10 +27,10 @@ struct server_req {
 	struct arena *a; /* of this request */
 	struct http *h;
 	const struct http_msg *msg;
-	const char *query;    /* undecoded; see http_query */
-	const char *arg[2];   /* the "{...}" parts, decoded */
-	bool answered;	      /* a head was written */
-	bool hijacked;	      /* the socket was handed to a shim: say nothing more and end */
+	const char *query;  /* undecoded; see http_query */
+	const char *arg[2]; /* the "{...}" parts, decoded */
+	bool answered;	    /* a head was written */
+	bool hijacked;	    /* the socket was handed to a shim: say nothing more and end */
 };
 
 typedef int server_fn(struct server_req *r, struct err *e);
@@ -42,8 +42,8 @@ struct server_route {
 
 #define ROUTE(fn_, method_, path_)                                                                 \
 	static const struct server_route route_##fn_                                               \
-		__attribute__((used, retain, section("routes"), aligned(8))) = {                   \
-			method_, path_, fn_}
+		__attribute__((used, retain, section("routes"), aligned(8))) = {method_, path_,    \
+										fn_}
 
 /* Serves until the peer closes. Returns the process's exit status. fd is taken over. */
 int server_serve(int fd, const struct engine_config *c);

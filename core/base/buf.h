@@ -15,7 +15,10 @@ struct buf {
 	char *data;
 	size_t len, cap;
 };
-#define BUF_INIT {NULL, 0, 0}
+#define BUF_INIT                                                                                   \
+	{                                                                                          \
+		NULL, 0, 0                                                                         \
+	}
 
 void buf_append(struct buf *b, const void *data, size_t len);
 void buf_str(struct buf *b, const char *s);

@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #define RETRIES 64
-#define MAX_LINKS 40		  /* the kernel's own limit */
+#define MAX_LINKS 40		/* the kernel's own limit */
 #define WALK_MAX (4 * PATH_MAX) /* of a path with its symlinks spliced in */
 #define PROC_MAGIC 0x9fa0
 
@@ -85,7 +85,7 @@ int fs_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t res
 /* ---- the walk */
 
 struct walk {
-	int root, cur;		 /* cur is owned */
+	int root, cur; /* cur is owned */
 	enum fs_scope scope;
 	int links;
 	size_t done_len;

@@ -283,8 +283,7 @@ static yyjson_val *present(const struct json *obj, const char *key)
 /* A string without NUL: everything behind this point treats it as C does. */
 static bool plain(yyjson_val *v)
 {
-	return yyjson_is_str(v) &&
-	       !memchr(unsafe_yyjson_get_str(v), 0, unsafe_yyjson_get_len(v));
+	return yyjson_is_str(v) && !memchr(unsafe_yyjson_get_str(v), 0, unsafe_yyjson_get_len(v));
 }
 
 /* Not const in the lists of strings; the text lies in the arena, so a caller may change it. */
@@ -415,8 +414,7 @@ static void put_line(struct buf *b, size_t level, const char *prefix, const char
 }
 
 /* indent NULL: everything on one line, without spaces. */
-static void put_tree(struct json_w *w, const struct json *v, const char *prefix,
-		     const char *indent)
+static void put_tree(struct json_w *w, const struct json *v, const char *prefix, const char *indent)
 {
 	struct json_iter stack[JSON_MAX_DEPTH];
 	size_t n = 0;

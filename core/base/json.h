@@ -88,7 +88,10 @@ struct json_w {
 	bool comma;    /* the next element needs a comma first */
 	bool verbatim; /* <, > and & are not escaped */
 };
-#define JSON_W(buf) {(buf), false, false}
+#define JSON_W(buf)                                                                                \
+	{                                                                                          \
+		(buf), false, false                                                                \
+	}
 /* key is NULL inside an array or at the top. */
 void json_w_obj(struct json_w *w, const char *key);
 void json_w_end(struct json_w *w); /* of an object */

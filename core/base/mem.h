@@ -7,6 +7,8 @@
  * is right here because a process serves one connection or one container's set-up; what must
  * survive (the shim's loop, the listener) uses bounded static memory and no arena.
  * Every size that comes from outside is bounded by the caller before it gets here.
+ *
+ * Exports: arena_ strs_ fd_
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -19,7 +21,10 @@ struct arena_block;
 struct arena {
 	struct arena_block *head;
 };
-#define ARENA_INIT {NULL}
+#define ARENA_INIT                                                                                 \
+	{                                                                                          \
+		NULL                                                                               \
+	}
 
 /* Zeroed memory, aligned for any type, that lives until arena_release. */
 void *arena_alloc(struct arena *a, size_t size);

@@ -20,10 +20,10 @@
 enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_V2, CGROUP_HYBRID };
 
 struct cgroup {
-	char path[256];	   /* below each mount point */
-	int nprocs;	   /* how many of procs[] are open */
+	char path[256];	       /* below each mount point */
+	int nprocs;	       /* how many of procs[] are open */
 	int procs[CGROUP_MAX]; /* O_WRONLY fds of cgroup.procs, one a hierarchy; CLOEXEC */
-	int v2dir;	   /* directory fd for CLONE_INTO_CGROUP where v2 is what controls, else -1 */
+	int v2dir; /* directory fd for CLONE_INTO_CGROUP where v2 is what controls, else -1 */
 };
 
 enum cgroup_mode cgroup_mode(void);

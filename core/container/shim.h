@@ -29,11 +29,11 @@
 enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
 	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
-	SHIM_START,	 /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at the
+	SHIM_START,  /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at the
 			  * end (arg = 1: after removal), so that no exit can fall between two calls */
-	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
-	SHIM_KILL,	 /* arg: signal; 0: an armed shim goes away */
-	SHIM_RESIZE,	 /* arg: rows << 16 | cols */
+	SHIM_WAIT,   /* answered at exit (or, arg = 1, after removal) */
+	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away */
+	SHIM_RESIZE, /* arg: rows << 16 | cols */
 };
 
 struct shim_msg {
@@ -43,15 +43,15 @@ struct shim_msg {
 #define SHIM_STDIN 1u
 #define SHIM_STDOUT 2u
 #define SHIM_STDERR 4u
-#define SHIM_UPGRADED 16u	/* head is 101 UPGRADED, else 200 OK */
-#define SHIM_MAX_AHEAD 65536	/* bytes of stdin that may follow a SHIM_ATTACH */
+#define SHIM_UPGRADED 16u    /* head is 101 UPGRADED, else 200 OK */
+#define SHIM_MAX_AHEAD 65536 /* bytes of stdin that may follow a SHIM_ATTACH */
 
 struct shim_reply {
 	uint32_t version, op; /* of the request answered */
-	int32_t rc;	    /* 0, or -1 with err */
-	int32_t exit_code;  /* SHIM_WAIT */
+	int32_t rc;	      /* 0, or -1 with err */
+	int32_t exit_code;    /* SHIM_WAIT */
 	int32_t oom;
-	int32_t pid;	    /* SHIM_START */
+	int32_t pid; /* SHIM_START */
 	struct err err;
 };
 
@@ -60,9 +60,9 @@ struct shim_reply {
 #define SHIM_PIECE 32768
 struct shim_launch {
 	uint32_t version, spec_len;
-	uint32_t auto_remove;	/* remove all files at exit */
-	uint32_t stdin_once;	/* stdin ends with the first client that was attached to it */
-	uint32_t caller_ns;	/* stay in the caller's mount and network namespace */
+	uint32_t auto_remove; /* remove all files at exit */
+	uint32_t stdin_once;  /* stdin ends with the first client that was attached to it */
+	uint32_t caller_ns;   /* stay in the caller's mount and network namespace */
 	uint32_t stop_signal;
 	char id[65];
 	char name[256];

@@ -27,14 +27,14 @@ struct spawn_io { /* the container's ends; -1 for /dev/null. With tty, all three
 };
 
 struct spawn_proc {
-	pid_t pid;   /* in the caller's pid namespace */
-	int pidfd;   /* CLOEXEC, the caller's */
-	int mntns;   /* fd that keeps the mount namespace alive past exit; -1 where the kernel cannot */
+	pid_t pid; /* in the caller's pid namespace */
+	int pidfd; /* CLOEXEC, the caller's */
+	int mntns; /* fd that keeps the mount namespace alive past exit; -1 where the kernel cannot */
 };
 
 /* cg: made with cgroup_setup before (may be NULL: none). selfexe: O_PATH or O_RDONLY fd of the
  * binary on its read-only clone, used for --init; -1 if not needed. */
-int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io, int selfexe,
-		struct spawn_proc *ret, struct err *e);
+int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
+		int selfexe, struct spawn_proc *ret, struct err *e);
 
 #endif

@@ -18,8 +18,15 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-enum spec_ns { SPEC_NS_PID, SPEC_NS_NET, SPEC_NS_IPC, SPEC_NS_UTS, SPEC_NS_MNT, SPEC_NS_CGROUP,
-	       SPEC_NS_COUNT };
+enum spec_ns {
+	SPEC_NS_PID,
+	SPEC_NS_NET,
+	SPEC_NS_IPC,
+	SPEC_NS_UTS,
+	SPEC_NS_MNT,
+	SPEC_NS_CGROUP,
+	SPEC_NS_COUNT
+};
 enum spec_ns_mode { SPEC_NS_OWN, SPEC_NS_HOST, SPEC_NS_PATH /* join ns_path[i] */ };
 
 enum spec_rootfs {
@@ -33,10 +40,10 @@ struct spec_mount {
 	const char *dest;   /* inside the container, absolute, not yet resolved */
 	unsigned long flags; /* MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME ... */
 	unsigned long propagation; /* MS_PRIVATE, MS_RPRIVATE..., 0: rprivate */
-	const char *data;   /* file system options */
-	bool recursive;	    /* bind: with what is mounted below */
-	bool rro;	    /* bind: read-only recursively, where the kernel can (5.12) */
-	bool make_source;   /* bind: create a missing source directory (-v, not --mount) */
+	const char *data;	   /* file system options */
+	bool recursive;		   /* bind: with what is mounted below */
+	bool rro;		   /* bind: read-only recursively, where the kernel can (5.12) */
+	bool make_source;	   /* bind: create a missing source directory (-v, not --mount) */
 };
 
 struct spec_device {
@@ -50,20 +57,20 @@ struct spec_device {
 
 struct spec_device_rule { /* for the device cgroup, in order, last match wins */
 	bool allow;
-	char type;	    /* 'a' 'b' 'c' */
+	char type;	      /* 'a' 'b' 'c' */
 	int64_t major, minor; /* -1: any */
 	const char *access;   /* "rwm" */
 };
 
 struct spec_rlimit {
-	int resource; /* RLIMIT_* */
+	int resource;	     /* RLIMIT_* */
 	uint64_t soft, hard; /* UINT64_MAX: unlimited */
 };
 
 struct spec_resources { /* 0 means not set, but where said otherwise */
 	int64_t memory, memory_reservation;
-	int64_t memory_swap;	 /* memory + swap; -1: unlimited swap */
-	int64_t swappiness;	 /* -1: not set */
+	int64_t memory_swap; /* memory + swap; -1: unlimited swap */
+	int64_t swappiness;  /* -1: not set */
 	bool oom_kill_disable;
 	int64_t cpu_shares, cpu_quota, cpu_period;
 	const char *cpuset_cpus, *cpuset_mems;
@@ -73,16 +80,17 @@ struct spec_resources { /* 0 means not set, but where said otherwise */
 
 struct spec_seccomp {
 	bool enabled;
-	uint16_t len;	/* in instructions */
-	void *filter;	/* struct sock_filter[len] */
+	uint16_t len; /* in instructions */
+	void *filter; /* struct sock_filter[len] */
 };
 
 struct spec {
 	const char *id;
 	/* the process */
 	struct strs args, env;
-	const char *cwd;  /* "" means / */
-	const char *user; /* as Docker takes it: "", name, uid, name:group, uid:gid; resolved inside */
+	const char *cwd; /* "" means / */
+	const char
+		*user; /* as Docker takes it: "", name, uid, name:group, uid:gid; resolved inside */
 	struct strs groups; /* --group-add, names or numbers */
 	bool tty;
 	unsigned tty_rows, tty_cols;
@@ -100,13 +108,14 @@ struct spec {
 	enum spec_ns_mode ns[SPEC_NS_COUNT];
 	const char *ns_path[SPEC_NS_COUNT];
 	const char *hostname, *domainname; /* set in an own uts namespace; NULL: left alone */
-	struct strs sysctls; /* "key=value" with dots */
+	struct strs sysctls;		   /* "key=value" with dots */
 	/* the file system */
 	enum spec_rootfs rootfs;
-	const char *base;  /* overlay: absolute directory the others are relative to (chdir before mount) */
+	const char *
+		base; /* overlay: absolute directory the others are relative to (chdir before mount) */
 	struct strs lowers;
 	const char *upper, *work;
-	const char *dir;   /* SPEC_ROOTFS_DIR: absolute; overlay: absolute mount point */
+	const char *dir; /* SPEC_ROOTFS_DIR: absolute; overlay: absolute mount point */
 	bool readonly;
 	struct spec_mount *mounts; /* in order */
 	size_t nmounts;
@@ -115,7 +124,7 @@ struct spec {
 	bool privileged_dev; /* all of the host's devices are in `devices`; /dev/console etc. stay ours */
 	struct strs masked, readonly_paths;
 	/* limits */
-	const char *cgroup;	   /* path below each hierarchy's mount, e.g. "/proa/<id>"; NULL: none */
+	const char *cgroup; /* path below each hierarchy's mount, e.g. "/proa/<id>"; NULL: none */
 	struct spec_resources res;
 	struct spec_device_rule *rules;
 	size_t nrules;

@@ -26,13 +26,13 @@ struct engine_config {
 #define ENGINE_EXEC_ROOT "/run/proa"
 
 struct engine {
-	struct engine_config c;	      /* absolute paths, defaults filled in; in the arena given */
-	int data, exec;		      /* the two roots */
-	int containers, names;	      /* of data-root */
-	int run_containers;	      /* exec-root/containers */
-	int exec_trash;		      /* exec-root/trash */
-	int trash;		      /* data-root/trash: the store's own descriptor */
-	struct store store;	      /* images, layers, pins: image/store.h */
+	struct engine_config c; /* absolute paths, defaults filled in; in the arena given */
+	int data, exec;		/* the two roots */
+	int containers, names;	/* of data-root */
+	int run_containers;	/* exec-root/containers */
+	int exec_trash;		/* exec-root/trash */
+	int trash;		/* data-root/trash: the store's own descriptor */
+	struct store store;	/* images, layers, pins: image/store.h */
 };
 
 /* Makes what is missing (0711 roots, 0700 below), mounts a tmpfs on exec-root where it is on a disk

@@ -23,9 +23,9 @@
 #include "image/save.h"
 #include "image/store.h"
 
-struct images_image { /* in the arena given */
-	const char *id;	    /* "sha256:<hex>" */
-	const char *name;   /* as to be shown: the familiar reference it was found by, or the ID */
+struct images_image {	  /* in the arena given */
+	const char *id;	  /* "sha256:<hex>" */
+	const char *name; /* as to be shown: the familiar reference it was found by, or the ID */
 	struct store_image record;
 	const struct json *root;   /* the config document */
 	const struct json *config; /* its "config": Cmd, Entrypoint, Env, ...; may be NULL */
@@ -36,8 +36,8 @@ struct images_image { /* in the arena given */
 /* A name, name:tag, name@digest, ID or unique start of an ID. ERR_NOTFOUND "No such image:
  * x:latest". With pin (made by this call, released by the caller with images_unpin) the image and
  * its layers stay until then; NULL: only a look. */
-int images_resolve(struct engine *en, struct arena *a, const char *ref_or_id,
-		   struct store_pin *pin, struct images_image *ret, struct err *e);
+int images_resolve(struct engine *en, struct arena *a, const char *ref_or_id, struct store_pin *pin,
+		   struct images_image *ret, struct err *e);
 void images_unpin(struct engine *en, struct store_pin *pin);
 
 /* Prepares the writable root of a container in its directory (cdir, whose absolute path is cpath)

@@ -25,7 +25,7 @@ int sweep_empty_trash(struct engine *en, struct err *e);
 /* Both, taking the lock. */
 int sweep_all(struct engine *en, struct err *e);
 
-struct sweep_user { /* a container that uses an image */
+struct sweep_user {	       /* a container that uses an image */
 	const char *container; /* ID */
 	bool running;
 	const char *ref; /* the reference it was created with, or "" */

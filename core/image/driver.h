@@ -12,11 +12,11 @@
 
 #include "image/store.h"
 
-struct driver_rootfs { /* strings in the arena given; the fields of a container's spec */
+struct driver_rootfs {	    /* strings in the arena given; the fields of a container's spec */
 	const char *driver; /* "overlay", "vfs" */
 	/* overlay: mounted by the container's set-up */
-	const char *base;   /* absolute; lowers are relative to it */
-	struct strs lowers; /* topmost first */
+	const char *base;	  /* absolute; lowers are relative to it */
+	struct strs lowers;	  /* topmost first */
 	const char *upper, *work; /* absolute */
 	/* overlay: the mount point, vfs: the tree itself; absolute */
 	const char *dir;
@@ -28,8 +28,8 @@ struct driver {
 	int (*probe)(const struct store *s, struct err *e);
 	/* Makes what the container needs inside its directory (cdir open, cpath its absolute path)
 	 * and fills ret. Idempotent. */
-	int (*prepare)(const struct store *s, struct arena *a, const struct strs *diff_ids, int cdir,
-		       const char *cpath, struct driver_rootfs *ret, struct err *e);
+	int (*prepare)(const struct store *s, struct arena *a, const struct strs *diff_ids,
+		       int cdir, const char *cpath, struct driver_rootfs *ret, struct err *e);
 };
 
 extern const struct driver driver_overlay, driver_vfs;

@@ -8,7 +8,7 @@
 #include "image/tar.h"
 
 struct import_opts {
-	const char *ref; /* canonical, or NULL */
+	const char *ref;     /* canonical, or NULL */
 	const char *message; /* history's comment */
 	struct strs changes; /* Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL
 			      * ONBUILD STOPSIGNAL USER VOLUME WORKDIR */

@@ -44,7 +44,8 @@ void layers_tmp_discard(const struct store *s, struct layers_tmp *t);
 
 /* After store-wide sync (layers_sync): renames the temporary to its diff ID and pins that. If
  * the layer is there already the temporary is removed and the existing one is pinned. */
-int layers_commit(const struct store *s, struct store_pin *pin, struct layers_tmp *t, struct err *e);
+int layers_commit(const struct store *s, struct store_pin *pin, struct layers_tmp *t,
+		  struct err *e);
 /* One syncfs of the data-root's file system. */
 int layers_sync(const struct store *s, struct err *e);
 

@@ -21,7 +21,7 @@ struct load_opts {
 	/* Called with one line of text ("Loaded image: busybox:latest"). May be NULL. */
 	void (*say)(void *ctx, const char *line);
 	void *ctx;
-	int64_t max_json;  /* all small members together; 0: 64 MiB */
+	int64_t max_json; /* all small members together; 0: 64 MiB */
 };
 
 /* read gives the archive's bytes, compressed or not. */

@@ -49,9 +49,9 @@ int manifest_parse(struct arena *a, const char *data, size_t len, const char *wh
 
 /* manifest.json of a docker-archive. */
 struct manifest_docker {
-	const char *config;  /* member names */
-	struct strs layers;  /* bottom first */
-	struct strs tags;    /* as written */
+	const char *config; /* member names */
+	struct strs layers; /* bottom first */
+	struct strs tags;   /* as written */
 };
 int manifest_docker_parse(struct arena *a, const char *data, size_t len,
 			  struct manifest_docker **ret, size_t *ret_n, struct err *e);
@@ -60,7 +60,7 @@ struct manifest_config {
 	const struct json *root;   /* the whole document */
 	const struct json *config; /* its "config", may be NULL */
 	struct platform platform;
-	int64_t created; /* ns; 0: absent or unreadable */
+	int64_t created;      /* ns; 0: absent or unreadable */
 	struct strs diff_ids; /* hex, bottom first */
 };
 int manifest_config_parse(struct arena *a, const char *data, size_t len, const char *what,
@@ -69,7 +69,8 @@ int manifest_config_parse(struct arena *a, const char *data, size_t len, const c
 /* Of the members of an index the best for `want`; NULL if none fits. Members for which usable()
  * says no are left out (NULL: all count). */
 typedef bool manifest_usable_fn(void *ctx, const struct manifest_desc *d);
-const struct manifest_desc *manifest_choose(const struct manifest *index, const struct platform *want,
-					    bool strict, manifest_usable_fn *usable, void *ctx);
+const struct manifest_desc *manifest_choose(const struct manifest *index,
+					    const struct platform *want, bool strict,
+					    manifest_usable_fn *usable, void *ctx);
 
 #endif

@@ -31,10 +31,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define STORE_MAX_LAYERS 127		/* as overlay and Docker have it */
-#define STORE_MAX_JSON (8 << 20)	/* one config, manifest or index */
+#define STORE_MAX_LAYERS 127	 /* as overlay and Docker have it */
+#define STORE_MAX_JSON (8 << 20) /* one config, manifest or index */
 
-struct store { /* directory descriptors */
+struct store {		  /* directory descriptors */
 	const char *root; /* the data-root's absolute path */
 	int data;
 	int images, blobs, records, refs;
@@ -56,7 +56,10 @@ struct store_pin {
 	int fd;
 	char name[33];
 };
-#define STORE_PIN_INIT {-1, ""}
+#define STORE_PIN_INIT                                                                             \
+	{                                                                                          \
+		-1, ""                                                                             \
+	}
 /* A new pin, locked by this process. */
 int store_pin_new(const struct store *s, struct store_pin *ret, struct err *e);
 /* Adds one line: kind "layer", "blob", "image" or "tmp", and its name. The caller holds the store
@@ -86,14 +89,14 @@ struct store_layer {
 	int64_t size;	     /* sum of its files, as Docker counts */
 };
 
-struct store_image { /* everything in the arena given */
-	const char *id; /* hex */
-	const char *manifest; /* hex of the manifest it came with, kept as a blob; or "" */
+struct store_image {		    /* everything in the arena given */
+	const char *id;		    /* hex */
+	const char *manifest;	    /* hex of the manifest it came with, kept as a blob; or "" */
 	struct store_layer *layers; /* bottom first */
 	size_t nlayers;
-	int64_t size;	 /* sum of the layers' */
-	int64_t created; /* ns since 1970, from the config; 0: none */
-	int64_t added;	 /* when it came here */
+	int64_t size;	    /* sum of the layers' */
+	int64_t created;    /* ns since 1970, from the config; 0: none */
+	int64_t added;	    /* when it came here */
 	const char *parent; /* hex of the image it was built upon here, or "" */
 };
 /* Writes the record, synced. An existing one stays as it is (identity is content). */

@@ -29,13 +29,13 @@
 #define TAR_MAX_SPARSE 65536
 
 enum tar_type { /* values are the header's typeflag */
-	TAR_FILE = '0',
-	TAR_HARDLINK = '1',
-	TAR_SYMLINK = '2',
-	TAR_CHAR = '3',
-	TAR_BLOCK = '4',
-	TAR_DIR = '5',
-	TAR_FIFO = '6',
+		TAR_FILE = '0',
+		TAR_HARDLINK = '1',
+		TAR_SYMLINK = '2',
+		TAR_CHAR = '3',
+		TAR_BLOCK = '4',
+		TAR_DIR = '5',
+		TAR_FIFO = '6',
 };
 
 struct tar_xattr {
@@ -52,7 +52,7 @@ struct tar_entry {
 	const char *name; /* as in the archive, not cleaned */
 	const char *link; /* "" where there is none */
 	const char *uname, *gname;
-	char type; /* enum tar_type; other flags are shown as they are, with their data */
+	char type;   /* enum tar_type; other flags are shown as they are, with their data */
 	mode_t mode; /* permission bits, including suid, sgid, sticky */
 	int64_t uid, gid;
 	int64_t size; /* of the file as its reader sees it (real size of a sparse file) */

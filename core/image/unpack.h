@@ -29,11 +29,11 @@ struct unpack_limits {
 };
 
 struct unpack_result {
-	char diff_id[65];   /* hex SHA-256 of the uncompressed tar */
-	char blob_sha[65];  /* hex SHA-256 of the bytes pushed */
-	int64_t tar_size;   /* uncompressed */
-	int64_t blob_size;  /* pushed */
-	int64_t unpacked;   /* sum of the files' sizes, as Docker counts a layer */
+	char diff_id[65];  /* hex SHA-256 of the uncompressed tar */
+	char blob_sha[65]; /* hex SHA-256 of the bytes pushed */
+	int64_t tar_size;  /* uncompressed */
+	int64_t blob_size; /* pushed */
+	int64_t unpacked;  /* sum of the files' sizes, as Docker counts a layer */
 	int64_t entries;
 	char compression[8]; /* "", "gzip", "zstd" */
 };

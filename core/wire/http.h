@@ -33,7 +33,7 @@ struct http_msg { /* strings live in the arena given to http_read_head */
 	int status;	    /* response */
 	struct http_header *headers;
 	size_t nheaders;
-	int64_t length;	 /* of the body; -1: chunked or until the end */
+	int64_t length; /* of the body; -1: chunked or until the end */
 	bool chunked;
 	bool keep_alive;
 	bool upgrade; /* 101, or a request that asks for it */

@@ -28,8 +28,8 @@
 static int test_count, test_bad, test_failed_here;
 static const char *test_skipped;
 
-__attribute__((format(printf, 3, 4), unused)) static void
-test_fail(const char *file, int line, const char *fmt, ...)
+__attribute__((format(printf, 3, 4), unused)) static void test_fail(const char *file, int line,
+								    const char *fmt, ...)
 {
 	va_list ap;
 
