@@ -64,9 +64,26 @@ struct applet {
 	static const struct applet applet_##id                                                     \
 		__attribute__((used, retain, section("applets"), aligned(8))) = {__VA_ARGS__}
 
+/* Every applet, in the linker's order. */
+extern const struct applet __start_applets[], __stop_applets[];
+
+/* Parses argv (the words after the command) into the tables; what remains goes to c->argc/argv.
+ * The global table is looked at after the applet's own. Returns 0, 1 for --help, -1 with *e. */
+int option_parse(struct applet_ctx *c, const struct option_def *own,
+		 const struct option_def *global, int argc, char **argv, struct err *e);
+/* A size as Docker writes it: 512, 64k, 1.5g, with or without b/iB. -1 if it is none. */
+int option_bytes(const char *text, int64_t *ret);
+
+/* What --help prints. */
+void help_applet(const struct applet *a, const struct option_def *global);
+void help_group(const char *words); /* "": all; "image": its commands */
+/* "Usage:  proa run [OPTIONS] IMAGE ..." and the pointer to --help, on stderr. */
+void help_usage(const struct applet *a);
+
 /* Prints "proa: text" to stderr and returns code (125 for the engine's refusals in run, else 1). */
 int applet_fail(const struct err *e, int code);
-/* Prints usage of the applet as Docker does for wrong arguments, returns 1 (run: 125). */
+/* Prints why and the usage line, as Docker does for wrong arguments; returns 125 for a bad flag's
+ * sake like Docker's client, for every command. */
 int applet_usage(const struct applet_ctx *c, const char *why);
 
 #endif

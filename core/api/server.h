@@ -27,9 +27,10 @@ struct server_req {
 	struct arena *a; /* of this request */
 	struct http *h;
 	const struct http_msg *msg;
-	const char *query;  /* undecoded; see http_query */
+	const char *query;  /* undecoded; see target.h */
 	const char *arg[2]; /* the "{...}" parts, decoded */
 	bool answered;	    /* a head was written */
+	bool streaming;	    /* by server_stream: the last chunk is owed */
 	bool hijacked;	    /* the socket was handed to a shim: say nothing more and end */
 };
 
@@ -51,8 +52,9 @@ int server_serve(int fd, const struct engine_config *c);
 /* For routes: whole answers. */
 int server_json(struct server_req *r, int status, const struct buf *json, struct err *e);
 int server_empty(struct server_req *r, int status, struct err *e); /* 204, 304, 200 */
-/* Streams: begin (chunked, type as given), then http_write_chunk on r->h; ended by server. */
+/* Streams: begin (chunked, type as given), then server_chunk; the server ends them. */
 int server_stream(struct server_req *r, int status, const char *content_type, struct err *e);
+int server_chunk(struct server_req *r, const void *data, size_t n, struct err *e);
 /* The body as JSON object (empty body: NULL without error when optional). Bounded at 4 MiB. */
 int server_body(struct server_req *r, bool optional, const struct json **ret, struct err *e);
 const char *server_query(struct server_req *r, const char *key); /* decoded; NULL if absent */

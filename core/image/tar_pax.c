@@ -278,7 +278,7 @@ static int cut(const char *data, size_t n, size_t *ret_len, size_t *ret_key, siz
 int tar_pax_parse(struct tar_pax *p, struct arena *a, const char *data, size_t n, struct err *e)
 {
 	while (n) {
-		size_t len, key, eq, klen, vlen;
+		size_t len = 0, key = 0, eq = 0, klen, vlen;
 		char *k, *v;
 
 		if (cut(data, n, &len, &key, &eq, e))

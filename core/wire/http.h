@@ -6,8 +6,7 @@
  * headers; the body is then pulled with http_read_body (length and chunks are undone). After an upgrade
  * what was read too far is taken with http_leftover. Heads are bounded (HTTP_MAX_HEAD), and
  * whatever is ambiguous (two lengths, length and chunks, obs-fold, bare LF) is refused by the strict parser.
- *
- * Writing: a head with a Content-Length, or chunked through http_write_chunk.
+ * Writing is in send.h, targets and queries in target.h.
  */
 #ifndef WIRE_HTTP_H
 #define WIRE_HTTP_H
@@ -57,22 +56,5 @@ size_t http_leftover(struct http *h, void *buf, size_t n);
 
 /* Case-insensitive; NULL if absent. */
 const char *http_header(const struct http_msg *m, const char *name);
-
-/* headers: "Name: value\r\n" lines, may be NULL. length -1: chunked follows. */
-int http_write_request(struct http *h, const char *method, const char *target, const char *headers,
-		       const void *body, int64_t length, struct err *e);
-/* body may be NULL with length > 0 only where the caller writes it by itself afterwards. */
-int http_write_response(struct http *h, int status, const char *headers, const void *body,
-			int64_t length, struct err *e);
-int http_write_chunk(struct http *h, const void *data, size_t n, struct err *e); /* n 0: the end */
-const char *http_reason(int status);
-
-/* Percent-decodes a target's path into the arena; ERR_INVALID for bad escapes and NULs. */
-int http_path(struct arena *a, const char *target, const char **ret_path, const char **ret_query,
-	      struct err *e);
-/* The value of a query parameter, decoded, or NULL; the n-th occurrence. */
-const char *http_query(struct arena *a, const char *query, const char *key, size_t nth);
-bool http_query_bool(struct arena *a, const char *query, const char *key, bool def);
-void http_quote(struct buf *b, const char *s); /* percent-encodes for a path segment or query */
 
 #endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the binary is called decides what it is. "proa" and "docker" take a command as their first
+ * words ("run", "image ls"); a link named proa-<words joined by dashes> is that command; "docker-init"
+ * is proa-init. Commands register themselves (applet.h), so adding one is adding a file.
+ */
+#include "applets/applet.h"
+#include "base/log.h"
+#include "base/version.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+	const char *host, *data_root, *exec_root, *storage_driver, *log_level, *cgroup_parent;
+	bool local, debug, version;
+} global;
+
+static const struct option_def options[] = {
+	{"host", 'H', OPTION_STR, &global.host, "string", "Engine socket to connect to", NULL},
+	{"local", 0, OPTION_BOOL, &global.local, NULL, "Use no daemon, even if one listens", NULL},
+	{"data-root", 0, OPTION_STR, &global.data_root, "dir",
+	 "What outlives a reboot (default " ENGINE_DATA_ROOT ")", NULL},
+	{"exec-root", 0, OPTION_STR, &global.exec_root, "dir",
+	 "What lives while something runs (default " ENGINE_EXEC_ROOT ")", NULL},
+	{"storage-driver", 0, OPTION_STR, &global.storage_driver, "string",
+	 "overlay or vfs (default: the first that works)", NULL},
+	{"log-level", 0, OPTION_STR, &global.log_level, "string",
+	 "debug, info, warn or error (default warn)", NULL},
+	{"debug", 'D', OPTION_BOOL, &global.debug, NULL, "The same as --log-level debug", NULL},
+	{"version", 'v', OPTION_BOOL, &global.version, NULL, "Print the version and quit", NULL},
+	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
+};
+
+int applet_fail(const struct err *e, int code)
+{
+	fprintf(stderr, "proa: %s\n", e->text);
+	return code;
+}
+
+int applet_usage(const struct applet_ctx *c, const char *why)
+{
+	fprintf(stderr, "proa: %s\n", why);
+	help_usage(c->self);
+	return 125;
+}
+
+static const char *env_or(const char *value, const char *name)
+{
+	const char *v = value ? value : getenv(name);
+
+	return v && *v ? v : NULL;
+}
+
+/* Options win over the environment. */
+static int apply_globals(struct applet_ctx *c, struct err *e)
+{
+	enum log_level level = LOG_WARN;
+
+	if (global.debug)
+		level = LOG_DEBUG;
+	if (global.log_level && log_parse(global.log_level, &level))
+		return err_set(e, ERR_INVALID,
+			       "unknown log level '%s': use debug, info, warn or error",
+			       global.log_level);
+	log_set(level, 2);
+	c->client.host = env_or(global.host, "DOCKER_HOST");
+	c->client.local = global.local;
+	c->client.engine.data_root = env_or(global.data_root, "PROA_DATA_ROOT");
+	c->client.engine.exec_root = env_or(global.exec_root, "PROA_EXEC_ROOT");
+	c->client.engine.storage_driver = env_or(global.storage_driver, "PROA_STORAGE_DRIVER");
+	c->client.engine.cgroup_parent = env_or(NULL, "PROA_CGROUP_PARENT");
+	return 0;
+}
+
+/* Compares an applet's name ("image ls") with words joined by sep. Returns how many words. */
+static int name_words(const char *name, size_t n, int argc, char **argv)
+{
+	int used = 0;
+	size_t at = 0;
+
+	while (at < n) {
+		size_t len = strcspn(name + at, " ,");
+
+		if (used == argc || strlen(argv[used]) != len ||
+		    strncmp(name + at, argv[used], len))
+			return 0;
+		used++;
+		at += len + 1;
+	}
+	return used;
+}
+
+/* The applet with the longest name or alias that argv begins with. */
+static const struct applet *find(int argc, char **argv, int *ret_used)
+{
+	const struct applet *best = NULL;
+
+	*ret_used = 0;
+	for (const struct applet *a = __start_applets; a < __stop_applets; a++) {
+		int used = name_words(a->name, strlen(a->name), argc, argv);
+
+		for (const char *s = a->alias; s && !used;) {
+			size_t n = strcspn(s, ",");
+
+			used = name_words(s, n, argc, argv);
+			s = s[n] ? s + n + 2 : NULL;
+		}
+		if (used > *ret_used) {
+			*ret_used = used;
+			best = a;
+		}
+	}
+	return best;
+}
+
+static int run_applet(struct applet_ctx *c, int argc, char **argv)
+{
+	char why[256];
+	struct err e;
+	int rc;
+
+	if (c->self->flags & APPLET_HIDDEN) {
+		c->argc = argc;
+		c->argv = argv;
+		return c->self->main(c);
+	}
+	rc = option_parse(c, c->self->options, options, argc, argv, &e);
+	if (rc == 1) {
+		help_applet(c->self, options);
+		return 0;
+	}
+	if (rc || apply_globals(c, &e))
+		return applet_usage(c, e.text);
+	if (c->argc < c->self->min_args ||
+	    (c->self->max_args >= 0 && c->argc > c->self->max_args)) {
+		int n = c->argc < c->self->min_args ? c->self->min_args : c->self->max_args;
+
+		snprintf(why, sizeof(why), "'proa %s' %s %d argument%s", c->self->name,
+			 c->self->max_args == c->self->min_args ? "requires"
+			 : c->argc < n				? "requires at least"
+								: "accepts at most",
+			 n, n == 1 ? "" : "s");
+		applet_usage(c, why);
+		return 1;
+	}
+	return c->self->main(c);
+}
+
+static int is_group(const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const struct applet *a = __start_applets; a < __stop_applets; a++) {
+		const char *s = a->alias;
+
+		if (!strncmp(a->name, word, n) && a->name[n] == ' ')
+			return 1;
+		for (; s; s = strstr(s, ", "), s = s ? s + 2 : NULL)
+			if (!strncmp(s, word, n) && s[n] == ' ')
+				return 1;
+	}
+	return 0;
+}
+
+/* proa [global options] COMMAND ... */
+static int command_line(struct applet_ctx *c, int argc, char **argv)
+{
+	struct err e;
+	int used, rc = option_parse(c, NULL, options, argc, argv, &e);
+
+	if (rc < 0) {
+		fprintf(stderr, "proa: %s\n\nRun 'proa --help' for more information\n", e.text);
+		return 125;
+	}
+	if (global.version) {
+		printf("proa version " PROA_VERSION " (API " PROA_API_VERSION ")\n");
+		return 0;
+	}
+	argc = c->argc;
+	argv = c->argv;
+	if (argc && !strcmp(argv[0], "help")) {
+		argc--;
+		argv++;
+		rc = 1;
+	}
+	if (rc == 1 && argc && (c->self = find(argc, argv, &used))) {
+		help_applet(c->self, options);
+		return 0;
+	}
+	if (rc == 1 || !argc || (is_group(argv[0]) && !find(argc, argv, &used))) {
+		help_group(rc != 1 && argc ? argv[0] : "");
+		return argc > 1 ? 1 : 0;
+	}
+	c->self = find(argc, argv, &used);
+	if (!c->self) {
+		fprintf(stderr,
+			"proa: unknown command: %s\n\nRun 'proa --help' for more information\n",
+			argv[0]);
+		return 1;
+	}
+	return run_applet(c, argc - used, argv + used);
+}
+
+/* proa-image-ls is "image ls": the name is cut at dashes until an applet matches. */
+static int by_link(struct applet_ctx *c, const char *name, int argc, char **argv)
+{
+	struct strs words = {0};
+	char *copy = arena_strdup(c->a, name), *save = NULL;
+	int used;
+
+	c->self = find(1, (char *[]){copy, NULL}, &used);
+	if (!c->self) {
+		for (char *w = strtok_r(copy, "-", &save); w; w = strtok_r(NULL, "-", &save))
+			strs_add(c->a, &words, w);
+		c->self = find((int)words.n, words.v, &used);
+		if (!c->self || (size_t)used != words.n) {
+			fprintf(stderr, "proa: there is no command for the name proa-%s\n", name);
+			return 1;
+		}
+	}
+	return run_applet(c, argc - 1, argv + 1);
+}
+
+/* A caller that closed 0, 1 or 2 must not make the next file opened one of them. */
+static void guard_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct applet_ctx c = {.a = &a};
+	const char *slash, *name;
+
+	guard_stdio();
+	if (argc < 1)
+		return 125;
+	slash = strrchr(argv[0], '/');
+	name = slash ? slash + 1 : argv[0];
+	if (!strcmp(name, "docker-init"))
+		name = "proa-init";
+	if (!strncmp(name, "proa-", 5))
+		return by_link(&c, name + 5, argc, argv);
+	return command_line(&c, argc - 1, argv + 1);
+}
