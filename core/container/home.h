@@ -27,9 +27,9 @@ struct home {
 
 struct home_state { /* what state and exit say; all zero: never started */
 	bool running;
-	int pid, shim;	   /* while running */
-	int64_t started;   /* ns since 1970; 0: never */
-	int64_t finished;  /* 0: not yet */
+	int pid, shim;	  /* while running */
+	int64_t started;  /* ns since 1970; 0: never */
+	int64_t finished; /* 0: not yet */
 	int exit_code;
 	bool oom;
 	char error[512];

@@ -258,8 +258,9 @@ static int parse_header(struct tar_reader *r, enum dialect *ret_d, struct err *e
 	t->name = text(r, 0, 100);
 	t->link = text(r, 157, 100);
 	t->type = (char)b[156];
-	if (number(b + 100, 8, &mode) || number(b + 108, 8, &t->uid) || number(b + 116, 8, &t->gid) ||
-	    number(b + 124, 12, &t->size) || number(b + 136, 12, &t->mtime_sec))
+	if (number(b + 100, 8, &mode) || number(b + 108, 8, &t->uid) ||
+	    number(b + 116, 8, &t->gid) || number(b + 124, 12, &t->size) ||
+	    number(b + 136, 12, &t->mtime_sec))
 		return bad(r, "a field of the header is no number", e);
 	t->mode = (mode_t)(mode & 07777);
 	return parse_tail(r, *ret_d, e);
@@ -381,7 +382,8 @@ static int sparse_old(struct tar_reader *r, enum dialect d, struct err *e)
 		for (int i = 0; i < n && at[i * 24]; i++) {
 			if (number(at + i * 24, 12, &v[0]) || number(at + i * 24 + 12, 12, &v[1]))
 				return bad(r, "a sparse file's map is no number", e);
-			if (tar_pax_extent(&r->arena, &t->extents, &t->nextents, &cap, v[0], v[1], e))
+			if (tar_pax_extent(&r->arena, &t->extents, &t->nextents, &cap, v[0], v[1],
+					   e))
 				return -1;
 		}
 		if (!*more)
