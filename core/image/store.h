@@ -72,7 +72,7 @@ void store_pin_close(struct store_pin *p);
 /* Calls fn for each line of each pin whose holder lives; pins of the dead are unlinked. The caller
  * holds the store lock exclusively. */
 typedef void store_pin_fn(void *ctx, const char *kind, const char *name);
-int store_pins_each(const struct store *s, store_pin_fn *fn, void *ctx, struct err *e);
+int store_pin_each(const struct store *s, store_pin_fn *fn, void *ctx, struct err *e);
 
 /* ---- blobs */
 bool store_blob_has(const struct store *s, const char *hex);
