@@ -17,9 +17,7 @@
 # processes carry no path; for those only what is new since leaks_before and stays counts.
 
 : "${PROA_TESTS:=$(cd "$(dirname "$0")/.." && pwd)}"
-if [ -z "${PROA:-}" ]; then
-	PROA=$(ls -t "$PROA_TESTS"/../build/*/proa "$PROA_TESTS"/../build/proa 2>/dev/null | head -n 1)
-fi
+: "${PROA:=$PROA_TESTS/../build/static/proa}"
 : "${TMP:=${TMPDIR:-/tmp}}"
 : "${IMAGES:=$PROA_TESTS/../build/images}"
 : "${ALONE:=0}"

@@ -76,7 +76,7 @@ PATH=$PATH:/sbin:/usr/sbin
 for tool in qemu-system-x86_64 cpio modprobe depmod apparmor_parser busybox apt-get; do
 	command -v "$tool" >/dev/null || die "$tool is not installed: make deps"
 done
-: "${PROA:=$(ls -t "$build"/*/proa 2>/dev/null | head -n 1)}"
+: "${PROA:=$build/static/proa}"
 [ -x "$PROA" ] || die "no proa binary: run make first, or set PROA"
 [ -f "$build/images/busybox.tar" ] || "$top/tools/mkimage" busybox "$build/images/busybox.tar"
 

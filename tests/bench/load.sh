@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# load.sh [ROUNDS]: `proa load` of the four-layer Debian image with gzip layers against `tar xzf` of the
+# very same four blobs, each into a directory of its own as load's layers are. tar neither hashes nor syncs; a row says what it takes
+# when it must sync too, as load does before it names the image.
+. "$(dirname "$0")/bench.sh"
+
+rounds=${1:-5}
+[ -e "$IMAGES/debian-gzip.tar" ] || "$top/tools/mkimage" debian "$IMAGES/debian-gzip.tar" --compress gzip
+mkdir "$scratch/blobs"
+tar -C "$scratch/blobs" -xf "$IMAGES/debian-gzip.tar"
+
+by_load() {
+	[ -x "$PROA" ] || return 0
+	start=$(now)
+	proa load -i "$IMAGES/debian-gzip.tar" >/dev/null
+	printf 'load\t%s\n' $((($(now) - start) / 1000)) >>"$scratch/times"
+	umount -l "$scratch/exec" 2>/dev/null || :
+	rm -rf "$scratch/data" "$scratch/exec"
+}
+
+# whiteouts come out as plain files: all the same to tar
+by_tar() {
+	mkdir "$scratch/tree"
+	start=$(now)
+	for blob in "$scratch"/blobs/*/layer.tar; do
+		layer=$scratch/tree/$(basename "$(dirname "$blob")")
+		mkdir "$layer"
+		tar -C "$layer" -xzf "$blob"
+	done
+	printf 'tar xzf\t%s\n' $((($(now) - start) / 1000)) >>"$scratch/times"
+	sync -f "$scratch/tree"
+	printf 'tar xzf, then sync\t%s\n' $((($(now) - start) / 1000)) >>"$scratch/times"
+	rm -rf "$scratch/tree"
+}
+
+round=0
+while [ "$round" -lt "$rounds" ]; do
+	by_load
+	sync -f "$scratch"
+	by_tar
+	sync -f "$scratch"
+	round=$((round + 1))
+done
+
+for name in load 'tar xzf' 'tar xzf, then sync'; do
+	grep "^$name	" "$scratch/times" | cut -f 2 | sort -n | awk -v name="$name" '
+		{ t[NR] = $1 }
+		END { if (NR) printf "%s\t%d\t%d\t%d\n", name, t[1], t[int(NR / 2) + 1], t[int(NR * 9 / 10) + 1] }'
+done >"$build/bench/load.tsv"
+report "$build/bench/load.tsv"
+[ ! -x "$PROA" ] || verdict "$build/bench/load.tsv" 'tar xzf' 1 'load over tar xzf'
