@@ -33,7 +33,7 @@ int option_bytes(const char *text, int64_t *ret)
 		return -1;
 	errno = 0;
 	v = strtod(text, &end);
-	if (errno || end == text)
+	if (errno || end != text + strspn(text, "0123456789."))
 		return -1;
 	while (*end == ' ')
 		end++;

@@ -217,6 +217,18 @@ static void head_strings(struct http *h, struct arena *a, struct http_msg *m)
 	}
 }
 
+/* What llhttp lets pass and RFC 9112 does not: another major version, a blank before the colon. */
+static int check_head(const struct http *h, const struct http_msg *m, struct err *e)
+{
+	if (h->p.http_major != 1)
+		return err_set(e, ERR_INVALID, "malformed HTTP message: version is not 1.x");
+	for (size_t i = 0; i < m->nheaders; i++)
+		if (strpbrk(m->headers[i].name, " \t"))
+			return err_set(e, ERR_INVALID,
+				       "malformed HTTP message: blank in a header name");
+	return 0;
+}
+
 static void head_body(struct http *h, struct http_msg *m)
 {
 	bool none = m->status == 204 || m->status == 304 || (m->status >= 100 && m->status < 200);
@@ -268,6 +280,8 @@ static int read_one_head(struct http *h, struct arena *a, struct http_msg *ret, 
 			return -1;
 	}
 	head_strings(h, a, &m);
+	if (check_head(h, &m, e))
+		return -1;
 	m.method = m.request ? llhttp_method_name((llhttp_method_t)h->p.method) : NULL;
 	m.status = m.request ? 0 : h->p.status_code;
 	m.upgrade = h->p.upgrade || m.status == 101;

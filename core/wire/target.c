@@ -27,9 +27,9 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 			int hi = i + 2 < n ? hex(s[i + 1]) : -1;
 			int lo = i + 2 < n ? hex(s[i + 2]) : -1;
 
-			c = (char)(hi << 4 | lo);
-			if (hi < 0 || lo < 0 || !c)
+			if (hi < 0 || lo < 0 || hi + lo == 0)
 				return NULL;
+			c = (char)(hi << 4 | lo);
 			i += 2;
 		} else if (c == '+' && plus) {
 			c = ' ';
