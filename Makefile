@@ -259,19 +259,19 @@ LINTED  = $(SRC:%.c=$(BUILD)/lint/%.ok)
 lint: ## layers, names, lengths, format, clang-tidy, cppcheck, gcc -fanalyzer
 	@tools/deps
 	@$(MAKE) $(J) FLAVOUR=static objects
-	@tools/lint $(BUILD)/static
-	@$(MAKE) $(J) -k FLAVOUR=static lint-files
-	@echo "lint: nothing to say"
+	@bad=0; tools/lint $(BUILD)/static || bad=1; \
+	$(MAKE) $(J) -k FLAVOUR=static lint-files || bad=1; \
+	[ $$bad -ne 0 ] || echo "lint: nothing to say"; exit $$bad
 lint-files: $(LINTED)
 	@:
 $(BUILD)/lint/%.ok: %.c $(O)/%.o .clang-tidy tools/cppcheck.txt
 	@mkdir -p $(@D)
 	@echo "  LINT    $<"
 	@$(GCC) -O1 $(CF) $(BAN) -fanalyzer -S -o /dev/null $<
-	@clang-tidy --quiet $< -- $(CF_TIDY) 2>$@.err || { cat $@.err; exit 1; }
+	@clang-tidy --quiet $< -- $(CF_TIDY) >$@.tidy 2>&1 || { grep -E 'error:' $@.tidy; echo "  (all of it: $@.tidy)"; exit 1; }
 	@cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppressions-list=tools/cppcheck.txt -D_GNU_SOURCE -D__x86_64__ -Icore -I. $<
-	@rm -f $@.err; touch $@
+	@rm -f $@.tidy; touch $@
 fmt: ## format the sources (FILES="..." for some)
 	@clang-format -i $(or $(FILES),$(SRC) $(wildcard applets/*.h core/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch]))
 compdb: ## compile_commands.json for editors

@@ -5,10 +5,10 @@
  *	TEST(names) { EQ_STR(ref_domain("A/b"), "a"); OK(x == 1, "x is %d", x); }
  *	int main(void) { RUN(names); return test_done(); }
  *
- *	TEST(names) { EQ_STR(domain("A/b"), "a"); OK(x == 1, "x is %d", x); }
- * so that one run shows all that is wrong; a test that cannot go on says `REQUIRE(cond)`, which
- * returns from it. Everything is static on purpose: each program is one translation unit plus core.
- * Programs start in an empty scratch folder of their own if they ask test_tmp() for it.
+ * One TEST is one line of TAP. A check that does not hold prints where and what, and the test goes
+ * on, so that one run shows all that is wrong; where it cannot go on, REQUIRE(cond) returns from it.
+ * Everything is static on purpose: each program is one translation unit plus core. Programs start
+ * in an empty scratch folder of their own if they ask test_tmp() for it.
  */
 #ifndef TESTS_UNIT_TEST_H
 #define TESTS_UNIT_TEST_H
