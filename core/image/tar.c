@@ -310,8 +310,10 @@ static char *special_text(struct tar_reader *r, struct err *e)
 			return NULL;
 		n += have;
 	}
-	r->left = 0;
-	return skip(r, r->pad, e) ? NULL : s;
+	if (skip(r, r->pad, e))
+		return NULL;
+	r->left = r->pad = 0;
+	return s;
 }
 
 static int read_special(struct tar_reader *r, struct special *x, struct err *e)
