@@ -32,10 +32,15 @@ err=
 nl='
 '
 
-T=$(mktemp -d "$TMP/proa-test.XXXXXX") || exit 1
+# Short names: the path of a socket below $E has 107 bytes, 65 of them a container's ID. tests/run's
+# TMP is this test's alone and is used as it is.
+case $TMP in
+*/pt.??????) T=$TMP ;;
+*) T=$(mktemp -d "$TMP/pt.XXXXXX") || exit 1 ;;
+esac
 T=$(cd "$T" && pwd -P)
-D=$T/data
-E=$T/exec
+D=$T/d
+E=$T/e
 
 # diag TEXT: lines of explanation under a result.
 diag() {
@@ -187,6 +192,14 @@ load_busybox() {
 	tap_out=$(proa load -i "$IMAGES/busybox.tar" 2>&1) || bail "load of busybox.tar: $tap_out"
 }
 
+# debian_image [OPTION...]: $image is the path of the four-layer Debian image, made if need be (half
+# a minute the first time). Options are mkimage's; each combination is a file of its own.
+debian_image() {
+	image=$IMAGES/debian$(printf '%s' "$*" | tr -d ' ').tar
+	[ -e "$image" ] || tap_out=$("$PROA_TESTS/../tools/mkimage" debian "$image" "$@" 2>&1) ||
+		bail "tools/mkimage debian: $tap_out"
+}
+
 # wait_for SECONDS CMD ARG...: until the command succeeds; fails after the time, which is only there
 # so that a broken build ends.
 wait_for() {
@@ -214,7 +227,7 @@ leak_procs() {
 		read -r leak_comm <"$leak_p/comm" 2>/dev/null || continue
 		if [ "$ALONE" = 1 ]; then
 			case $leak_exe in
-			*/busybox | */sh | */dash) [ "$(readlink "$leak_p/ns/pid")" != "$leak_ns" ] || continue ;;
+			*/busybox) [ "$(readlink "$leak_p/ns/pid")" != "$leak_ns" ] || continue ;;
 			esac
 			echo "$leak_comm"
 			continue
@@ -223,7 +236,8 @@ leak_procs() {
 		*proa*) ;;
 		*) continue ;;
 		esac
-		! ls -l "$leak_p/fd" "$leak_p/cwd" 2>/dev/null | grep -qF " -> $T/" || echo "$leak_comm"
+		! ls -l "$leak_p/fd" "$leak_p/cwd" 2>/dev/null | grep -qF " -> $T/" ||
+			echo "$leak_comm"
 	done
 }
 
@@ -246,6 +260,10 @@ leaks_before() {
 	leak_state >"$T/.leak0"
 }
 
+cgroup_empty() {
+	[ -z "$(find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null)" ]
+}
+
 leak_compare() {
 	leak_state >"$T/.leak1"
 	diff "$T/.leak0" "$T/.leak1" >"$T/.leak" 2>&1 || return 1
@@ -253,7 +271,7 @@ leak_compare() {
 	cgroup_list >"$T/.cg1"
 	diff "$T/.cg0" "$T/.cg1" | sed -n 's/^+*> *\(\/.*\)/\1/p; s/^+\(\/.*\)/\1/p' |
 	while read -r leak_cg; do
-		[ "$ALONE" = 1 ] || [ -z "$(find "$leak_cg" -name cgroup.procs -exec cat {} + 2>/dev/null)" ] || continue
+		[ "$ALONE" = 1 ] || cgroup_empty "$leak_cg" || continue
 		[ ! -d "$leak_cg" ] || echo "cgroup $leak_cg"
 	done >"$T/.leak"
 	[ ! -s "$T/.leak" ]

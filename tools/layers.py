@@ -7,6 +7,7 @@ file and a file that becomes a directory, opaque directories, hard links, file c
 devices, nanoseconds, names of every length and form, a sparse file, large owners. (Old GNU sparse entries stay out:
 those who read `save`'s output for comparison refuse them. `mkimage tar --gnu` writes them.)
 """
+import fcntl
 import os
 import shutil
 import struct
@@ -208,16 +209,23 @@ def debian_base():
     """The path of mmdebstrap's tar, made once."""
     kept = os.path.join(os.environ.get('BUILD', os.path.join(TOP, 'build')), 'images')
     path = os.path.join(kept, 'minbase.tar')
-    if not os.path.exists(path):
-        os.makedirs(kept, exist_ok=True)
-        proxy = subprocess.run(['apt-config', 'shell', 'P', 'Acquire::http::Proxy'], check=True,
-                               capture_output=True, text=True).stdout
-        options = ['--aptopt=Acquire::http::Proxy "%s"' % proxy.split("'")[1]] if "'" in proxy else []
-        part = f'{path}.{os.getpid()}.tar'
-        subprocess.run(['mmdebstrap', '--quiet', '--variant=minbase', *options, 'bookworm', part, apt_mirror()],
-                       check=True, env={**os.environ, 'SOURCE_DATE_EPOCH': str(NS // 10**9)})
-        os.rename(part, path)
+    os.makedirs(kept, exist_ok=True)
+    with open(os.path.join(kept, '.lock'), 'w', encoding='utf-8') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(path):
+            mmdebstrap(path)
     return path
+
+
+def mmdebstrap(path):
+    proxy = subprocess.run(['apt-config', 'shell', 'P', 'Acquire::http::Proxy'], check=True,
+                           capture_output=True, text=True).stdout
+    options = ['--aptopt=Acquire::http::Proxy "%s"' % proxy.split("'")[1]] if "'" in proxy else []
+    part = path + '.part.tar'
+    subprocess.run(['mmdebstrap', '--quiet', '--variant=minbase', *options, 'bookworm', part,
+                    apt_mirror()], check=True,
+                   env={**os.environ, 'SOURCE_DATE_EPOCH': str(NS // 10**9)})
+    os.rename(part, path)
 
 
 def debian_stack(scratch):

@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# load.sh [ROUNDS]: `proa load` of the four-layer Debian image with gzip layers against `tar xzf` of the
-# very same four blobs, each into a directory of its own as load's layers are. tar neither hashes nor syncs; a row says what it takes
-# when it must sync too, as load does before it names the image.
-. "$(dirname "$0")/bench.sh"
+# load.sh [ROUNDS]: `proa load` of the four-layer Debian image with gzip layers against `tar xzf`
+# of the very same four blobs, each into a directory like load's layers. tar neither hashes nor
+# syncs; a row says what it takes when it must sync too, as load does before it names the image.
+. "$(dirname "$0")/common.inc"
 
 rounds=${1:-5}
-[ -e "$IMAGES/debian-gzip.tar" ] || "$top/tools/mkimage" debian "$IMAGES/debian-gzip.tar" --compress gzip
+archive=$IMAGES/debian--compressgzip.tar
+[ -e "$archive" ] || "$top/tools/mkimage" debian "$archive" --compress gzip
 mkdir "$scratch/blobs"
-tar -C "$scratch/blobs" -xf "$IMAGES/debian-gzip.tar"
+tar -C "$scratch/blobs" -xf "$archive"
 
 by_load() {
 	[ -x "$PROA" ] || return 0
 	start=$(now)
-	proa load -i "$IMAGES/debian-gzip.tar" >/dev/null
+	proa load -i "$archive" >/dev/null
 	printf 'load\t%s\n' $((($(now) - start) / 1000)) >>"$scratch/times"
 	umount -l "$scratch/exec" 2>/dev/null || :
 	rm -rf "$scratch/data" "$scratch/exec"
@@ -46,7 +47,11 @@ done
 for name in load 'tar xzf' 'tar xzf, then sync'; do
 	grep "^$name	" "$scratch/times" | cut -f 2 | sort -n | awk -v name="$name" '
 		{ t[NR] = $1 }
-		END { if (NR) printf "%s\t%d\t%d\t%d\n", name, t[1], t[int(NR / 2) + 1], t[int(NR * 9 / 10) + 1] }'
+		END {
+			if (NR)
+				printf "%s\t%d\t%d\t%d\n", name, t[1], t[int(NR / 2) + 1],
+					t[int(NR * 9 / 10) + 1]
+		}'
 done >"$build/bench/load.tsv"
 report "$build/bench/load.tsv"
 [ ! -x "$PROA" ] || verdict "$build/bench/load.tsv" 'tar xzf' 1 'load over tar xzf'

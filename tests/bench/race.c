@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * race: times commands against each other, round robin, so that what else the machine does hits all
- * of them alike. Prints one line per command: name, minimum, median and 90th percentile in
+ * race: times commands against each other, round robin, so that what else the machine does hits
+ * all of them alike. Prints one line per command: name, minimum, median and 90th percentile in
  * microseconds of wall time, separated by tabs.
  *
  *   race ROUNDS NAME CMD [ARG...] [-- NAME CMD [ARG...]]...
  *
- * Time runs from before the spawn (vfork and exec, no shell) until the command was waited for. A NAME
- * that begins with '@' is a stepper: a process started once with STEP=1 that says one line when ready,
- * then does one run for each byte on stdin and answers with a line whose first number is its own
- * measure in microseconds. That is how floor programs, which have no start-up to count, take part.
+ * Time runs from before the spawn (vfork and exec, no shell) until the command was waited for. A
+ * NAME that begins with '@' is a stepper: a process started once with STEP=1 that says one line
+ * when ready, then does one run for each byte on stdin and answers with a line whose first number is its
+ * own measure in microseconds. So floor programs, which have no start-up to count, take part.
  *
  * A command that fails even once ends the race with an error: a time of failures means nothing.
  */
@@ -96,7 +96,8 @@ static double step(const struct runner *r)
 {
 	char line[256];
 
-	if (fputc('x', r->to) == EOF || fflush(r->to) == EOF || fgets(line, sizeof(line), r->from) == NULL)
+	if (fputc('x', r->to) == EOF || fflush(r->to) == EOF ||
+	    fgets(line, sizeof(line), r->from) == NULL)
 		die("ended early", r->name);
 	return strtod(line, NULL);
 }
@@ -147,10 +148,11 @@ int main(int argc, char **argv)
 			stepper_start(&runners[i]);
 	for (int round = -WARM_UP; round < rounds; round++) {
 		for (int i = 0; i < n; i++) {
-			double t = runners[i].to ? step(&runners[i]) : spawn_once(&runners[i], &quiet);
+			struct runner *r = &runners[i];
+			double t = r->to != NULL ? step(r) : spawn_once(r, &quiet);
 
 			if (round >= 0)
-				runners[i].times[round] = t;
+				r->times[round] = t;
 		}
 	}
 	for (int i = 0; i < n; i++) {

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh [ROUNDS]: what `proa run --rm --network none busybox true` costs, spawn to exit of the client,
-# against bwrap with the same namespaces and the floor: a C program that makes the same system calls
-# with no API, client or image store. FLOOR names its source; without it the line is left out.
-. "$(dirname "$0")/bench.sh"
+# run.sh [ROUNDS]: what `proa run --rm --network none busybox true` costs, spawn to exit of the
+# client, against bwrap with the same namespaces and the floor: a C program that makes the same
+# system calls with no API, client or image store. FLOOR names its source; without it the line is
+# left out.
+. "$(dirname "$0")/common.inc"
 
 rounds=${1:-200}
 : "${FLOOR:=$top/../shared/bench/floor-run.c}"
@@ -42,7 +43,8 @@ if [ -f "$FLOOR" ]; then
 	if (cd "$floor" && ./floor-run 1 net=own cg=$cgroup) >/dev/null 2>&1; then
 		# it takes at most 2,000 steps, warm-up included
 		[ "$rounds" -le 1990 ] || die "at most 1990 rounds"
-		set -- "$@" "@floor" sh -c "cd '$floor' && exec ./floor-run 2000 net=own cg=$cgroup upper=disk" --
+		set -- "$@" "@floor" sh -c \
+			"cd '$floor' && exec ./floor-run 2000 net=own cg=$cgroup upper=disk" --
 	else
 		echo "bench: the floor does not run on this machine's cgroups" >&2
 	fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # size.sh: the binary's size and kind, against the target of this stage.
-. "$(dirname "$0")/bench.sh"
+. "$(dirname "$0")/common.inc"
 
 limit=$((700 * 1024))
 [ -x "$PROA" ] || die "no $PROA: run make first"

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# nocgroup.t: the tests of tests/ns and tests/vm/guest on a machine with no cgroups mounted, and / an initramfs, where pivot_root fails.
-# A script that says "# guest: no" needs what the guest has not.
+# nocgroup.t: the tests of tests/ns and tests/vm/guest on a machine with no cgroups
+# mounted and / an initramfs, where pivot_root fails. A script that
+# says "# guest: no" needs what the guest has not.
+# timeout: 240
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 exec sh "$here/run.sh" nocgroup $(grep -L '^# guest: no' tests/vm/guest/*.t tests/ns/*.t 2>/dev/null)

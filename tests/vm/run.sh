@@ -34,14 +34,16 @@ fetch_kernel() {
 		die "cannot download $package"
 	rm -rf "$vm/kernel.new"
 	dpkg-deb -x "$vm/deb/$package"_*.deb "$vm/kernel.new"
-	rm -rf "$vm/kernel" "$vm/deb"
+	depmod -b "$vm/kernel.new" "$(basename "$vm"/kernel.new/lib/modules/*)"
+	rm -rf "$vm/deb"
 	mv "$vm/kernel.new" "$vm/kernel"
 }
 
 # The initramfs, in $1. Modules are listed with what they need before them, as modprobe would load.
 pack() {
 	root=$1
-	mkdir -p "$root/bin" "$root/etc" "$root/guest/modules" "$root/guest/images" "$root/guest/tests"
+	mkdir -p "$root/bin" "$root/etc"
+	mkdir -p "$root/guest/modules" "$root/guest/images" "$root/guest/tests"
 	cp "$here/init" "$root/init"
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	cp "$PROA" "$root/guest/proa"
@@ -81,10 +83,11 @@ done
 [ -f "$build/images/busybox.tar" ] || "$top/tools/mkimage" busybox "$build/images/busybox.tar"
 
 mkdir -p "$vm"
-if [ ! -d "$vm/kernel" ]; then
-	fetch_kernel
-	depmod -b "$vm/kernel" "$(basename "$vm"/kernel/lib/modules/*)"
-fi
+# The two guests' tests run at the same time.
+exec 9>"$vm/lock"
+flock 9
+[ -d "$vm/kernel" ] || fetch_kernel
+exec 9>&-
 
 work=$(mktemp -d "$vm/$kind.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -105,11 +108,12 @@ done >"$work/root/guest/scripts"
 log=$vm/$kind.log
 rc=0
 {
-	timeout "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 768 -cpu max \
+	timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 768 -cpu max \
 		-nodefaults -no-user-config -no-reboot -display none -nic none \
 		-serial "file:$log" -serial stdio -kernel "$vm"/kernel/boot/vmlinuz-* \
 		-initrd "$work/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 security=apparmor apparmor=1" </dev/null 2>"$log.qemu" ||
+		-append "console=ttyS0 quiet panic=-1 security=apparmor apparmor=1" \
+		</dev/null 2>"$log.qemu" ||
 		echo "# qemu ended with $? (124: the limit of $seconds s)"
 } | awk -f "$here/renumber.awk" || rc=$?
 if [ "$rc" -ne 0 ]; then
