@@ -66,7 +66,7 @@ else
 MUSLINC   = -nostdinc -isystem $(V)/include -isystem $(V)/kernel -isystem $(1)
 CRT1     := $(V)/lib/crt1.o $(V)/lib/crti.o
 CRTN     := $(gcclib) -lc $(gcclib) $(V)/lib/crtn.o
-MUSLLINK := -static -no-pie -nostdlib
+MUSLLINK := -static -nostdlib $(if $(filter clang,$(FLAVOUR)),,-no-pie)
 endif
 LDCOMMON := -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=none
 

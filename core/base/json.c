@@ -247,7 +247,7 @@ static bool to_int(yyjson_val *v, int64_t *ret)
 	if (!yyjson_is_real(v))
 		return false;
 	d = unsafe_yyjson_get_real(v);
-	if (!(d >= -0x1p63 && d < 0x1p63) || d != (double)(int64_t)d)
+	if (!(d >= -9223372036854775808.0 && d < 9223372036854775808.0) || d != (double)(int64_t)d)
 		return false;
 	*ret = (int64_t)d;
 	return true;

@@ -22,7 +22,7 @@ struct arena_block {
 	_Alignas(ALIGN) char data[];
 };
 
-static void out_of_memory(void)
+static __attribute__((noreturn)) void out_of_memory(void)
 {
 	static const char msg[] = "proa: out of memory\n";
 
