@@ -57,7 +57,7 @@ static int number(const char **p, int n, char then)
 			return -1;
 		v = v * 10 + (**p - '0');
 	}
-	if (then && (**p | 0x20) != (then | 0x20))
+	if (then && **p != then && !(then == 'T' && **p == 't'))
 		return -1;
 	*p += then != 0;
 	return v;
@@ -73,7 +73,7 @@ static int days_in(int year, int month)
 
 static int64_t days_since_1970(int year, int month, int day)
 {
-	int y = month > 2 ? year : year - 1; /* may be -1: year 0 is a leap year, 365 days before */
+	int y = month > 2 ? year : year - 1; /* -1 early in year 0, far outside of what fits */
 	int m = (month + 9) % 12;	     /* March is 0 */
 	int64_t days = y * 365LL + y / 4 - y / 100 + y / 400;
 
@@ -111,7 +111,7 @@ static int64_t fraction(const char **p)
 
 static int parse(const char *p, int64_t *ret_sec, int64_t *ret_frac)
 {
-	static const char then[] = "--t::";
+	static const char then[] = "--T::";
 	static const int lo[] = {0, 1, 1, 0, 0, 0}, hi[] = {9999, 12, 31, 23, 59, 59};
 	int v[6], off = 0;
 
