@@ -11,6 +11,8 @@
 #ifndef CONTAINER_SECCOMP_H
 #define CONTAINER_SECCOMP_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -28,6 +30,11 @@ int seccomp_default(uint64_t caps, struct arena *a, struct spec_seccomp *ret, st
  * that is not understood is ERR_INVALID, never a weaker filter. */
 int seccomp_profile(const char *json, size_t len, uint64_t caps, struct arena *a,
 		    struct spec_seccomp *ret, struct err *e);
+/* The default policy of one family of architectures, for tests; seccomp_default takes the native one. */
+int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_seccomp *ret,
+			struct err *e);
+/* True if the running kernel is at least this version. */
+bool seccomp_kernel_is(unsigned major, unsigned minor);
 /* True where the running kernel has seccomp filters. */
 bool seccomp_available(void);
 
