@@ -2,9 +2,8 @@
 /*
  * lsm: AppArmor profiles and SELinux labels for the process that execve makes.
  *
- * lsm_apparmor_default decides in the parent whether docker-default can be used. It is loaded where
- * it is missing, from policy that proa carries, without apparmor_parser. Where AppArmor is off
- * or refuses, one debug line says so and the container runs unconfined, as the kernel then gives it.
+ * lsm_apparmor_default decides in the parent whether docker-default can be used: AppArmor is on and
+ * the profile is loaded. Otherwise one debug line says so and the container runs unconfined.
  */
 #ifndef CONTAINER_LSM_H
 #define CONTAINER_LSM_H
@@ -15,7 +14,7 @@
 
 bool lsm_apparmor_enabled(void);
 bool lsm_selinux_enabled(void);
-/* "docker-default" where the kernel has it (now), else NULL. */
+/* "docker-default" where the kernel has it, else NULL. */
 const char *lsm_apparmor_default(void);
 
 /* In the child, last before execve (its /proc must still be, or again be, a proc mount of its own

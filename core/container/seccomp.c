@@ -56,23 +56,27 @@ bool seccomp_kernel_is(unsigned major, unsigned minor)
 	return a > major || (a == major && b >= minor);
 }
 
-static const struct seccomp_bpf_rule *rule_for(unsigned rule, uint64_t caps, bool old_ptrace)
+enum { NONE, ALLOW, NOSYS, CLONE, PERSONALITY, SOCKET };
+static const struct seccomp_bpf_rule *chains[] = {NULL,	       &allow,		  &nosys,
+						  &clone_rule, &personalities[0], &sockets[0]};
+
+static uint16_t chain_for(unsigned rule, uint64_t caps, bool old_ptrace)
 {
 	bool ok = false;
 
 	switch (rule) {
 	case SECCOMP_ALLOW:
-		return &allow;
+		return ALLOW;
 	case SECCOMP_DENY:
-		return NULL;
+		return NONE;
 	case SECCOMP_CLONE:
-		return HAS(SYS_ADMIN) ? &allow : &clone_rule;
+		return HAS(SYS_ADMIN) ? ALLOW : CLONE;
 	case SECCOMP_CLONE3:
-		return HAS(SYS_ADMIN) ? &allow : &nosys;
+		return HAS(SYS_ADMIN) ? ALLOW : NOSYS;
 	case SECCOMP_PERSONALITY:
-		return &personalities[0];
+		return PERSONALITY;
 	case SECCOMP_SOCKET:
-		return &sockets[0];
+		return SOCKET;
 	case SECCOMP_PTRACE: /* before 4.8 a tracer could change the call after the filter saw it */
 		ok = !old_ptrace || HAS(SYS_PTRACE);
 		break;
@@ -88,7 +92,7 @@ static const struct seccomp_bpf_rule *rule_for(unsigned rule, uint64_t caps, boo
 	default:
 		ok = caps >> (rule - SECCOMP_CAP) & 1;
 	}
-	return ok ? &allow : NULL;
+	return ok ? ALLOW : NONE;
 }
 
 int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_seccomp *out,
@@ -100,6 +104,7 @@ int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_se
 	bool old_ptrace = !seccomp_kernel_is(4, 8);
 
 	p->def = ERRNO(EPERM);
+	p->chains = chains;
 	for (unsigned arch = first; arch < end; arch++) {
 		p->part[arch].used = true;
 		p->part[arch].max = seccomp_table_max(arch);
@@ -107,12 +112,12 @@ int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_se
 	}
 	for (size_t i = 0; i < seccomp_table_rows; i++) {
 		const struct seccomp_row *r = &seccomp_table[i];
-		const struct seccomp_bpf_rule *rule = rule_for(r->rule, caps, old_ptrace), **slot;
+		uint16_t chain = chain_for(r->rule, caps, old_ptrace), *slot;
 
 		for (unsigned arch = first; arch < end; arch++) {
 			slot = seccomp_bpf_slot(&p->part[arch], seccomp_table_nr(r, arch));
 			if (slot)
-				*slot = rule;
+				*slot = chain;
 		}
 	}
 	return seccomp_bpf_build(p, a, out, e);

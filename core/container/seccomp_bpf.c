@@ -8,7 +8,8 @@
  * Numbers are looked up in a balanced binary tree over ranges of equal decision. A list of
  * comparisons, as libseccomp writes by default, costs each container hundreds of instructions to
  * load: the kernel runs the filter for every number once at installation (its cache of constant
- * answers, 5.11), so the depth of the tree is what installing costs.
+ * answers, 5.11). So installing costs about 0.12 us for each instruction and 5 us for each level,
+ * and the tree is balanced by how many numbers lie on either side, not by how many ranges.
  */
 #include "container/seccomp_bpf.h"
 
@@ -41,9 +42,14 @@ struct range {
 	uint32_t start;
 	const struct seccomp_bpf_rule *rule; /* NULL: ret */
 	uint32_t ret;
+	unsigned before; /* numbers in all ranges before this one, as far as the kernel tries them */
 };
 
-#define NRANGES (SECCOMP_BPF_NR + SECCOMP_BPF_PRIVATE + 4)
+#define NRANGES (2 * (SECCOMP_BPF_NR + SECCOMP_BPF_PRIVATE) + 4)
+struct ranges {
+	unsigned n;
+	struct range v[NRANGES + 1];
+};
 
 static place emit(struct gen *g, uint16_t code, uint32_t k, unsigned jt, unsigned jf)
 {
@@ -173,67 +179,85 @@ static place chain(struct gen *g, const struct seccomp_bpf_rule *r)
 	return next;
 }
 
-static place tree(struct gen *g, const struct range *r, unsigned n)
+static bool same(const struct range *a, const struct range *b)
 {
-	unsigned mid = n / 2;
+	return a->rule == b->rule && (a->rule || a->ret == b->ret);
+}
+
+/* v[n] exists, for where the last range ends. Depth is about the logarithm of the numbers covered. */
+static place tree(struct gen *g, const struct range *v, unsigned n)
+{
+	unsigned half_of = (v[0].before + v[n].before) / 2, mid = 1;
 	place low, high;
 
 	if (n == 1)
-		return r->rule ? chain(g, r->rule) : ret(g, r->ret);
-	high = tree(g, r + mid, n - mid);
-	low = tree(g, r, mid);
-	return branch(g, BPF_JGE, r[mid].start, high, low);
+		return v->rule ? chain(g, v->rule) : ret(g, v->ret);
+	if (n == 3 && same(&v[0], &v[2]) && v[1].start + 1 == v[2].start) {
+		high = tree(g, v, 1);
+		low = tree(g, v + 1, 1);
+		return branch(g, BPF_JEQ, v[1].start, low, high);
+	}
+	while (mid < n - 1 && v[mid].before < half_of)
+		mid++;
+	if (mid > 1 && half_of - v[mid - 1].before < v[mid].before - half_of)
+		mid--;
+	high = tree(g, v + mid, n - mid);
+	low = tree(g, v, mid);
+	return branch(g, BPF_JGE, v[mid].start, high, low);
 }
 
-static void add(struct range *v, unsigned *n, uint32_t start, const struct seccomp_bpf_rule *rule,
-		uint32_t value)
+static void add(struct ranges *r, uint32_t start, const struct seccomp_bpf_rule *rule, uint32_t value)
 {
-	struct range *last = *n ? &v[*n - 1] : NULL;
+	struct range next = {start, rule, value, 0};
 
 	if (rule && !rule->nconds) {
-		value = rule->ret;
-		rule = NULL;
+		next.ret = rule->ret;
+		next.rule = NULL;
 	}
-	if (last && last->rule == rule && (rule || last->ret == value))
-		return;
-	v[(*n)++] = (struct range){start, rule, value};
+	if (!r->n || !same(&r->v[r->n - 1], &next))
+		r->v[r->n++] = next;
 }
 
-static place part(struct gen *g, const struct seccomp_bpf_part *p)
+static void add_part(struct ranges *r, const struct seccomp_bpf_policy *p, enum seccomp_arch arch,
+		     uint32_t base)
 {
-	struct range v[NRANGES];
-	unsigned n = 0;
+	const struct seccomp_bpf_part *part = &p->part[arch];
 
-	for (int nr = 0; nr <= p->max && nr < SECCOMP_BPF_NR; nr++)
-		add(v, &n, (uint32_t)nr, p->by_nr[nr], g->def);
-	add(v, &n, (uint32_t)p->max + 1, NULL, p->beyond);
+	for (int nr = 0; nr <= part->max && nr < SECCOMP_BPF_NR; nr++)
+		add(r, base + (uint32_t)nr, p->chains[part->by_nr[nr]], p->def);
+	add(r, base + (uint32_t)part->max + 1, NULL, part->beyond);
 	for (unsigned i = 0; i < SECCOMP_BPF_PRIVATE; i++)
-		if (p->private[i]) {
-			add(v, &n, 0xf0000 + i, p->private[i], 0);
-			add(v, &n, 0xf0000 + i + 1, NULL, p->beyond);
+		if (part->private[i]) {
+			add(r, base + 0xf0000 + i, p->chains[part->private[i]], 0);
+			add(r, base + 0xf0000 + i + 1, NULL, part->beyond);
 		}
-	return tree(g, v, n);
 }
 
-/* x86_64 and x32 share an audit architecture and differ by a bit of the number. Without x32 the
- * number -1, with which a tracer cancels a call, must not be taken for one of its numbers. */
-static place part_x86_64(struct gen *g, const struct seccomp_bpf_policy *p)
+/* x86_64 and x32 share an audit architecture and differ by a bit of the number, so they are one
+ * tree. Without x32 the number -1, with which a tracer cancels a call, must not be taken for one of
+ * its numbers. */
+static void add_x86_64(struct ranges *r, const struct seccomp_bpf_policy *p)
 {
-	place x32, native = ret(g, SECCOMP_RET_KILL_PROCESS);
-
+	add_part(r, p, SECCOMP_X86_64, 0);
 	if (p->part[SECCOMP_X32].used) {
-		run_into(g, part(g, &p->part[SECCOMP_X32]));
-		x32 = emit(g, BPF_ALU | BPF_AND | BPF_K, ~X32_BIT, 0, 0);
+		add_part(r, p, SECCOMP_X32, X32_BIT);
 	} else {
-		x32 = branch(g, BPF_JEQ, UINT32_MAX, ret(g, g->def),
-			     ret(g, SECCOMP_RET_KILL_PROCESS));
+		add(r, X32_BIT, NULL, SECCOMP_RET_KILL_PROCESS);
+		add(r, UINT32_MAX, NULL, p->def);
 	}
-	if (p->part[SECCOMP_X86_64].used)
-		native = part(g, &p->part[SECCOMP_X86_64]);
-	return branch(g, BPF_JGE, X32_BIT, x32, native);
 }
 
-const struct seccomp_bpf_rule **seccomp_bpf_slot(struct seccomp_bpf_part *p, int nr)
+static place numbers(struct gen *g, struct ranges *r)
+{
+	unsigned tried = SECCOMP_BPF_NR / 2; /* the kernel tries its own 0..~470 */
+
+	for (unsigned i = 0; i < r->n; i++)
+		r->v[i].before = r->v[i].start < tried ? r->v[i].start : tried + i;
+	r->v[r->n].before = tried + r->n;
+	return tree(g, r->v, r->n);
+}
+
+uint16_t *seccomp_bpf_slot(struct seccomp_bpf_part *p, int nr)
 {
 	if (nr >= 0 && nr < SECCOMP_BPF_NR)
 		return &p->by_nr[nr];
@@ -252,17 +276,23 @@ int seccomp_bpf_build(const struct seccomp_bpf_policy *p, struct arena *a, struc
 		      {SECCOMP_I386, AUDIT_ARCH_I386},
 		      {SECCOMP_AARCH64, AUDIT_ARCH_AARCH64},
 		      {SECCOMP_X86_64, AUDIT_ARCH_X86_64}};
-	struct gen *g = arena_alloc(a, sizeof(*g));
+	struct ranges r; /* not cleared: of both only a few pages are ever touched */
+	struct gen gen, *g = &gen;
 	place next, at;
 
+	g->n = g->nrets = 0;
+	g->full = false;
 	g->def = p->def;
 	next = ret(g, SECCOMP_RET_KILL_PROCESS);
 	for (unsigned i = 0; i < sizeof(audits) / sizeof(*audits); i++) {
-		enum seccomp_arch arch = audits[i].arch;
-
-		if (!p->part[arch].used && !(arch == SECCOMP_X86_64 && p->part[SECCOMP_X32].used))
+		if (!p->part[audits[i].arch].used)
 			continue;
-		at = arch == SECCOMP_X86_64 ? part_x86_64(g, p) : part(g, &p->part[arch]);
+		r.n = 0;
+		if (audits[i].arch == SECCOMP_X86_64)
+			add_x86_64(&r, p);
+		else
+			add_part(&r, p, audits[i].arch, 0);
+		at = numbers(g, &r);
 		run_into(g, at);
 		at = load(g, offsetof(struct seccomp_data, nr));
 		next = branch(g, BPF_JEQ, audits[i].audit, at, next);
@@ -275,6 +305,7 @@ int seccomp_bpf_build(const struct seccomp_bpf_policy *p, struct arena *a, struc
 			       BPF_MAXINSNS);
 	out->enabled = true;
 	out->len = (uint16_t)g->n;
-	out->filter = &g->code[BPF_MAXINSNS - g->n];
+	out->filter = arena_array(a, g->n, sizeof(*g->code));
+	memcpy(out->filter, &g->code[BPF_MAXINSNS - g->n], g->n * sizeof(*g->code));
 	return 0;
 }

@@ -2,9 +2,10 @@
 /*
  * seccomp_bpf: from decisions per system call number to a BPF program.
  *
- * A policy has a part for each architecture; a part gives each number a chain of rules, the first
- * that holds decides, none: the default. Rules belong to the caller and may be shared by numbers;
- * neighbours with the same rule become one range, so sharing keeps programs small.
+ * A policy has chains of rules (the first rule that holds decides, none: the default) and a part for
+ * each architecture, which gives each number a chain by its index. Rules belong to the caller and
+ * may be shared by chains; neighbours with the same chain become one range, so sharing keeps
+ * programs small. Index 0 is the empty chain, the default.
  */
 #ifndef CONTAINER_SECCOMP_BPF_H
 #define CONTAINER_SECCOMP_BPF_H
@@ -48,17 +49,18 @@ struct seccomp_bpf_part {
 	bool used; /* unused: the architecture is killed */
 	int max;   /* numbers above it, if not private, give `beyond` */
 	uint32_t beyond;
-	const struct seccomp_bpf_rule *by_nr[SECCOMP_BPF_NR]; /* NULL: the default */
-	const struct seccomp_bpf_rule *private[SECCOMP_BPF_PRIVATE];
+	uint16_t by_nr[SECCOMP_BPF_NR];
+	uint16_t private[SECCOMP_BPF_PRIVATE];
 };
 
 struct seccomp_bpf_policy {
 	uint32_t def; /* SECCOMP_RET_* */
+	const struct seccomp_bpf_rule **chains; /* [0] is NULL */
 	struct seccomp_bpf_part part[SECCOMP_ARCHES];
 };
 
-/* Where the chain of a number is kept; NULL when out of range. */
-const struct seccomp_bpf_rule **seccomp_bpf_slot(struct seccomp_bpf_part *p, int nr);
+/* Where the chain of a number stands; NULL when out of range. */
+uint16_t *seccomp_bpf_slot(struct seccomp_bpf_part *p, int nr);
 /* The program, in the arena. ERR_INVALID when the rules need more than BPF allows. */
 int seccomp_bpf_build(const struct seccomp_bpf_policy *p, struct arena *a, struct spec_seccomp *ret,
 		      struct err *e);

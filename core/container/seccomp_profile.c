@@ -24,6 +24,7 @@ struct profile {
 	uint64_t caps;
 	uint32_t def;
 	struct seccomp_bpf_policy *policy;
+	uint16_t nchains;
 	unsigned unknown; /* names skipped */
 	const char *first_unknown;
 };
@@ -206,23 +207,26 @@ static int condition(const struct json *v, struct seccomp_bpf_cond *c, struct er
 	return 0;
 }
 
-/* Adds one rule to one number. Unconditional ones go to the front; the first of them stays. */
-static void put(struct profile *p, const struct seccomp_bpf_rule **slot,
-		const struct seccomp_bpf_rule *model, bool low)
+/* Adds one rule to one number. Unconditional ones replace what is there; the first of them stays. */
+static void put(struct profile *p, uint16_t *slot, const struct seccomp_bpf_rule *model, bool low)
 {
-	struct seccomp_bpf_rule *r;
+	struct seccomp_bpf_rule *r = arena_alloc(p->a, sizeof(*r)), *last = NULL;
 
-	if (*slot && !(*slot)->nconds)
+	if (!*slot)
+		*slot = ++p->nchains;
+	/* all rules are ours, in the arena */
+	for (const struct seccomp_bpf_rule *i = p->policy->chains[*slot]; i; i = i->next)
+		last = (struct seccomp_bpf_rule *)i;
+	if (last && !last->nconds)
 		return;
-	r = arena_alloc(p->a, sizeof(*r));
 	*r = *model;
 	for (unsigned i = 0; i < r->nconds; i++)
 		r->conds[i].low = low && r->conds[i].arg == 0 && !(r->conds[i].value >> 32);
 	r->next = NULL;
-	if (r->nconds)
-		while (*slot) /* all in the arena are ours to change */
-			slot = (const struct seccomp_bpf_rule **)&((struct seccomp_bpf_rule *)*slot)->next;
-	*slot = r;
+	if (last && r->nconds)
+		last->next = r;
+	else
+		p->policy->chains[*slot] = r;
 }
 
 static void put_name(struct profile *p, const char *name, const struct seccomp_bpf_rule *model)
@@ -230,7 +234,7 @@ static void put_name(struct profile *p, const char *name, const struct seccomp_b
 	/* these take an int (or look at the low half only) as first argument */
 	bool low = !strcmp(name, "socket") || !strcmp(name, "socketpair") ||
 		   !strcmp(name, "personality") || !strcmp(name, "clone");
-	const struct seccomp_bpf_rule **slot;
+	uint16_t *slot;
 
 	for (unsigned arch = 0; arch < SECCOMP_ARCHES; arch++) {
 		int nr = seccomp_table_resolve(arch, name);
@@ -315,6 +319,8 @@ int seccomp_profile(const char *text, size_t len, uint64_t caps, struct arena *a
 	if (json_len(json_get(top, "flags")))
 		log_warn("container", "seccomp profile: flags are ignored");
 	p.policy = arena_alloc(a, sizeof(*p.policy));
+	p.policy->chains = arena_array(a, 1 + SECCOMP_ARCHES * (SECCOMP_BPF_NR + SECCOMP_BPF_PRIVATE),
+				       sizeof(*p.policy->chains));
 	if (action(json_get(top, "defaultAction"), json_get(top, "defaultErrnoRet"), &p.def, e) < 0 ||
 	    architectures(&p, top, e) < 0)
 		return -1;
