@@ -182,7 +182,7 @@ need_proa() {
 # need_tool NAME...: skips the whole script where a tool of the host is missing.
 need_tool() {
 	for tap_tool; do
-		command -v "$tap_tool" >/dev/null || skip_all "$tap_tool is not installed (make deps)"
+		command -v "$tap_tool" >/dev/null || skip_all "$tap_tool is missing (make deps)"
 	done
 }
 

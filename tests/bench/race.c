@@ -8,8 +8,8 @@
  *
  * Time runs from before the spawn (vfork and exec, no shell) until the command was waited for. A
  * NAME that begins with '@' is a stepper: a process started once with STEP=1 that says one line
- * when ready, then does one run for each byte on stdin and answers with a line whose first number is its
- * own measure in microseconds. So floor programs, which have no start-up to count, take part.
+ * when ready, then does one run for each byte on stdin and answers with a line whose first number is
+ * its own measure in microseconds. So floor programs, which have no start-up to count, take part.
  *
  * A command that fails even once ends the race with an error: a time of failures means nothing.
  */

@@ -6,4 +6,5 @@
 # timeout: 240
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
-exec sh "$here/run.sh" cgroup2 $(grep -L '^# guest: no' tests/vm/guest/*.t tests/ns/*.t 2>/dev/null)
+scripts=$(grep -L '^# guest: no' tests/vm/guest/*.t tests/ns/*.t 2>/dev/null)
+exec sh "$here/run.sh" cgroup2 $scripts

@@ -116,7 +116,7 @@ rc=0
 		</dev/null 2>"$log.qemu" ||
 		echo "# qemu ended with $? (124: the limit of $seconds s)"
 } | awk -f "$here/renumber.awk" || rc=$?
-if [ "$rc" -ne 0 ]; then
+if [ "$rc" -ne 0 ] && ! grep -q 'Power down' "$log" 2>/dev/null; then
 	cat "$log.qemu" "$log" 2>/dev/null | tr -d '\r' | tail -n 15 | sed 's/^/# kernel: /'
 fi
 exit "$rc"
