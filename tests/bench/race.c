@@ -132,7 +132,7 @@ static int parse(char **argv, struct runner *runners, int rounds)
 
 int main(int argc, char **argv)
 {
-	struct runner runners[MAX_RUNNERS] = { 0 };
+	struct runner runners[MAX_RUNNERS] = {0};
 	posix_spawn_file_actions_t quiet;
 	int rounds = argc > 1 ? atoi(argv[1]) : 0;
 	int n;
