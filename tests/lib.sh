@@ -12,9 +12,9 @@
 #   $T      its own scratch directory, removed at exit with all that is still mounted below it
 #   $D $E   data-root and exec-root below it; `proa ...` calls the binary with both
 #
-# Leaks are looked for by path: a mount, a process with an open file or a file of ours lies below
-# $T. So other proas running on the machine are not mistaken for ours. Only cgroups and container
-# processes carry no path; for those only what is new since leaks_before and stays counts.
+# Leaks are looked for by name: a mount, a file or a process with an open file of ours lies below
+# $T, a cgroup below one of this test's own. So other proas on the machine are never mistaken for
+# ours.
 
 : "${PROA_TESTS:=$(cd "$(dirname "$0")/.." && pwd)}"
 : "${PROA:=$PROA_TESTS/../build/static/proa}"
@@ -22,7 +22,7 @@
 : "${IMAGES:=$PROA_TESTS/../build/images}"
 : "${ALONE:=0}"
 export PROA TMP IMAGES
-unset PROA_DATA_ROOT PROA_EXEC_ROOT DOCKER_HOST DOCKER_CONTEXT
+unset PROA_DATA_ROOT PROA_EXEC_ROOT PROA_STORAGE_DRIVER DOCKER_HOST DOCKER_CONTEXT
 
 tap_n=0
 tap_failed=0
@@ -41,6 +41,8 @@ esac
 T=$(cd "$T" && pwd -P)
 D=$T/d
 E=$T/e
+PROA_CGROUP_PARENT=/proa-${T##*/}
+export PROA_CGROUP_PARENT
 
 # diag TEXT: lines of explanation under a result.
 diag() {
@@ -211,37 +213,47 @@ wait_for() {
 	done
 }
 
-# cgroup_list: every cgroup below one called proa, in every hierarchy, one a line.
+# cgroup_list: every cgroup of this test, in every hierarchy, deepest first.
 cgroup_list() {
 	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts | sort -u |
 	while read -r leak_root; do
-		find "$leak_root" -type d -path '*/proa/*' 2>/dev/null
-	done | grep -v '/proa/shims$' | sort
+		find "$leak_root$PROA_CGROUP_PARENT" -depth -type d 2>/dev/null
+	done
 }
 
-# leak_procs: the processes that are ours: "COMM" a line. On the guests all of user space counts.
+# cgroup_pids: the processes in them.
+cgroup_pids() {
+	cgroup_list | while read -r leak_cg; do
+		cat "$leak_cg/cgroup.procs" 2>/dev/null
+	done | sort -u
+}
+
+# leak_procs: the names of the processes that are ours: those in our cgroups, proas with an open
+# file below $T, and where nothing else runs all of user space but the test itself.
 leak_procs() {
+	cgroup_pids >"$T/.pids"
 	for leak_p in /proc/[0-9]*; do
 		leak_exe=$(readlink "$leak_p/exe" 2>/dev/null) || continue
-		[ -n "$leak_exe" ] || continue
 		read -r leak_comm <"$leak_p/comm" 2>/dev/null || continue
-		if [ "$ALONE" = 1 ]; then
+		if grep -qx "${leak_p#/proc/}" "$T/.pids"; then
+			echo "$leak_comm"
+		elif [ "$ALONE" = 1 ]; then
 			case $leak_exe in
 			*/busybox) [ "$(readlink "$leak_p/ns/pid")" != "$leak_ns" ] || continue ;;
 			esac
 			echo "$leak_comm"
-			continue
+		else
+			case $leak_exe in
+			*proa*) ;;
+			*) continue ;;
+			esac
+			! ls -l "$leak_p/fd" "$leak_p/cwd" 2>/dev/null | grep -qF " -> $T/" ||
+				echo "$leak_comm"
 		fi
-		case $leak_exe in
-		*proa*) ;;
-		*) continue ;;
-		esac
-		! ls -l "$leak_p/fd" "$leak_p/cwd" 2>/dev/null | grep -qF " -> $T/" ||
-			echo "$leak_comm"
 	done
 }
 
-# leak_state: mounts, processes and files of ours. IDs and numbers are replaced by signs, so that a
+# leak_state: mounts, processes, cgroups and files of ours. IDs and numbers become signs, so that a
 # pool may hold other members of the same number.
 leak_state() {
 	leak_ns=$(readlink /proc/self/ns/pid)
@@ -249,6 +261,7 @@ leak_state() {
 		cat /proc/self/mountinfo /proc/1/mountinfo 2>/dev/null | awk -v t="$T/" \
 			'index($0, t) { print "mount " $5 }'
 		leak_procs | sed 's/^/process /'
+		cgroup_list | sed 's/^/cgroup /'
 		find "$D" "$E" -type f -o -type d -o -type p -o -type s 2>/dev/null |
 			grep -v '/trash$' | sed 's/^/file /'
 	} | sed -e 's/[0-9a-f]\{12,64\}/ID/g' -e 's/[0-9][0-9]*/N/g' | sort
@@ -256,25 +269,12 @@ leak_state() {
 
 # leaks_before: remember. Call it after one run has made what stays (pools, exec-root's tmpfs).
 leaks_before() {
-	cgroup_list >"$T/.cg0"
 	leak_state >"$T/.leak0"
-}
-
-cgroup_empty() {
-	[ -z "$(find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null)" ]
 }
 
 leak_compare() {
 	leak_state >"$T/.leak1"
-	diff "$T/.leak0" "$T/.leak1" >"$T/.leak" 2>&1 || return 1
-	# A new cgroup that no process is in, nor below: another proa's would come and go.
-	cgroup_list >"$T/.cg1"
-	diff "$T/.cg0" "$T/.cg1" | sed -n 's/^+*> *\(\/.*\)/\1/p; s/^+\(\/.*\)/\1/p' |
-	while read -r leak_cg; do
-		[ "$ALONE" = 1 ] || cgroup_empty "$leak_cg" || continue
-		[ ! -d "$leak_cg" ] || echo "cgroup $leak_cg"
-	done >"$T/.leak"
-	[ ! -s "$T/.leak" ]
+	diff "$T/.leak0" "$T/.leak1" >"$T/.leak" 2>&1
 }
 
 # leaks_none DESC: passes once mounts, cgroups, processes and files are as they were. What proa
@@ -287,11 +287,17 @@ leaks_none() {
 	fi
 }
 
-# lib_cleanup: everything below $T is unmounted and removed. Cgroups are proa's own business.
+# lib_cleanup: what runs in our cgroups is killed, everything below $T unmounted and removed.
 lib_cleanup() {
 	tap_status=$?
 	trap - EXIT
 	cd /
+	cgroup_pids | while read -r tap_pid; do
+		kill -9 "$tap_pid" 2>/dev/null
+	done
+	cgroup_list | while read -r tap_m; do
+		wait_for 5 rmdir "$tap_m"
+	done
 	awk -v t="$T/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
 	while read -r tap_m; do
 		umount -l "$tap_m" 2>/dev/null
