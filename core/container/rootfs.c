@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything is attached through descriptors before pivot_root, while the host's files are still
+ * there to be bound; after it only the switch to read-only is left. Nothing that was opened on the
+ * host is looked up again later.
+ *
+ * Propagation: the copy of the host's mount tree is made private at once, so that nothing we mount
+ * shows up on the host. A bind that wants to stay connected (rslave, rshared) is cloned before that:
+ * a clone stays in its peer group whatever happens to the tree it came from.
+ *
+ * On an initramfs the root is the kernel's rootfs, which pivot_root refuses (EINVAL). There the new
+ * root is moved over it, and every other mount of the host is detached, so that a process which
+ * climbs out of its chroot finds an empty ramfs at most.
+ */
+#include "container/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "container/cgview.h"
+#include "container/dev.h"
+#include "container/mask.h"
+#include "container/mnt.h"
+#include "container/overlay.h"
+
+#define PROC_MAGIC 0x9fa0
+#define MOUNTINFO_MAX (8 << 20)
+
+/* ---- sources */
+
+static bool is_bind(const struct spec_mount *m)
+{
+	return !strcmp(m->type, "bind");
+}
+
+/* Whether some bind stays connected to the host. */
+static unsigned long wanted_propagation(const struct spec *s)
+{
+	unsigned long all = 0;
+
+	for (size_t i = 0; i < s->nmounts; i++)
+		all |= s->mounts[i].propagation & (MS_SHARED | MS_SLAVE);
+	return all;
+}
+
+static int take_all(const struct spec *s, struct rootfs *r, struct err *e)
+{
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (!is_bind(m))
+			continue;
+		if (m->make_source && access(m->source, F_OK) && errno == ENOENT &&
+		    file_mkdirs(m->source, 0755, e))
+			return -1;
+		r->take[i] = mnt_take(AT_FDCWD, m->source, m->recursive, e);
+		if (r->take[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e)
+{
+	struct rootfs r = {-1, -1, -1, -1, NULL};
+	unsigned long wanted = wanted_propagation(s), cut = MS_PRIVATE;
+
+	r.take = arena_array(a, s->nmounts + 1, sizeof(int));
+	for (size_t i = 0; i < s->nmounts; i++)
+		r.take[i] = -1;
+	if (wanted && !mnt_have_detached()) {
+		if (wanted & MS_SHARED)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "shared mount propagation needs Linux 5.2");
+		cut = MS_SLAVE;
+	} else if (wanted && take_all(s, &r, e)) {
+		return -1;
+	}
+	if (mount(NULL, "/", NULL, MS_REC | cut, NULL))
+		return err_sys(e, "cannot cut the mount namespace off the host's");
+	if ((!wanted || cut == MS_SLAVE) && take_all(s, &r, e))
+		return -1;
+	*ret = r;
+	return 0;
+}
+
+/* ---- the root */
+
+int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e)
+{
+	if (s->rootfs == SPEC_ROOTFS_OVERLAY) {
+		if (overlay_mount(s->base, &s->lowers, s->upper, s->work, s->dir, e))
+			return -1;
+	} else if (mount(s->dir, s->dir, NULL, MS_BIND | MS_REC, NULL)) {
+		return err_sys(e, "cannot bind the root %s onto itself", s->dir);
+	}
+	r->root = open(s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return r->root < 0 ? err_sys(e, "cannot open the root %s", s->dir) : 0;
+}
+
+/* ---- mounts */
+
+/* Kernel file systems go only onto real directories: behind a symlink of the image the masks and
+ * whoever trusts the name would look at something else. */
+static int must_be_plain(const struct spec_mount *m, const struct rootfs *r, struct err *e)
+{
+	struct stat st;
+
+	if (strcmp(m->type, "proc") != 0 && strcmp(m->type, "sysfs") != 0 &&
+	    strcmp(m->dest, "/dev") != 0)
+		return 0;
+	if (!fstatat(r->root, m->dest + 1, &st, AT_SYMLINK_NOFOLLOW) && !S_ISDIR(st.st_mode))
+		return err_set(e, ERR_INVALID,
+			       "the image's %s must be an ordinary directory to mount %s on it",
+			       m->dest, m->type);
+	return 0;
+}
+
+/* A bind into procfs can fool whoever writes settings there; only plain information files may be
+ * replaced. */
+static int proc_allows(const struct spec_mount *m, const struct mnt_point *p, struct err *e)
+{
+	static const char *const fine[] = {"cpuinfo",	"diskstats", "meminfo", "stat",
+					   "swaps",	"uptime",    "loadavg", "slabinfo",
+					   "sys/kernel/ns_last_pid",	"net/dev"};
+	struct statfs fs;
+
+	if (fstatfs(p->fd, &fs))
+		return err_sys(e, "cannot look at the mount point %s", m->dest);
+	if (fs.f_type != PROC_MAGIC)
+		return 0;
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		if (!strncmp(m->dest, "/proc/", 6) && !strcmp(m->dest + 6, fine[i]))
+			return 0;
+	return err_set(e, ERR_INVALID, "%s cannot be mounted because it is inside /proc", m->dest);
+}
+
+static int put_bind(const struct spec_mount *m, struct rootfs *r, int src, struct err *e)
+{
+	const struct mnt_put o = {m->flags, m->recursive, m->rro, m->propagation};
+	AUTO_POINT p = MNT_POINT_INIT;
+	struct stat st;
+
+	if (fstat(src, &st))
+		return err_sys(e, "cannot look at %s", m->source);
+	if (mnt_point_open(r->root, m->dest, S_ISDIR(st.st_mode), &p, e) || proc_allows(m, &p, e) ||
+	    mnt_put(src, &p, &o, e))
+		return err_wrap(e, "cannot mount %s", m->source);
+	return 0;
+}
+
+/* A tmpfs without a mode of its own takes the directory's that it covers. */
+static const char *tmpfs_data(const struct spec_mount *m, const struct mnt_point *p, char *text,
+			      size_t size)
+{
+	const char *data = m->data ? m->data : "";
+	struct stat st;
+
+	if (p->created || !strncmp(data, "mode=", 5) || strstr(data, ",mode=") || fstat(p->fd, &st))
+		return m->data;
+	if (snprintf(text, size, "%s%smode=%o", data, *data ? "," : "", st.st_mode & 07777) >=
+	    (int)size)
+		return m->data;
+	return text;
+}
+
+static int put_new(const struct spec_mount *m, struct rootfs *r, struct err *e)
+{
+	AUTO_POINT p = MNT_POINT_INIT;
+	AUTO_FD int fd = -1;
+	const char *data = m->data;
+	char text[512];
+
+	if (must_be_plain(m, r, e) || mnt_point_open(r->root, m->dest, true, &p, e))
+		return -1;
+	if (!strcmp(m->type, "tmpfs"))
+		data = tmpfs_data(m, &p, text, sizeof(text));
+	fd = mnt_new(&p, m->type, m->source, m->flags, data, e);
+	if (fd < 0)
+		return -1;
+	if (!strcmp(m->dest, "/dev"))
+		r->dev = fd_steal(&fd);
+	else if (!strcmp(m->type, "devpts"))
+		r->pts = fd_steal(&fd);
+	return 0;
+}
+
+static int put_all(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
+{
+	int rc;
+
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (is_bind(m))
+			rc = put_bind(m, r, r->take[i], e);
+		else if (!strcmp(m->type, "cgroup"))
+			rc = cgview_mount(m, cg, r->root, e);
+		else
+			rc = put_new(m, r, e);
+		fd_autoclose(&r->take[i]);
+		r->take[i] = -1;
+		if (rc)
+			return -1;
+	}
+	return 0;
+}
+
+int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
+{
+	if (put_all(s, cg, r, e) || dev_setup(s, r->root, r->dev, e))
+		return -1;
+	r->null = dev_null(r->dev, e);
+	if (r->null < 0)
+		return -1;
+	return mask_apply(s, r->root, r->null, e);
+}
+
+/* ---- entering */
+
+/* Octal escapes of mountinfo, in place. */
+static void unescape(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++)
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*out++ = *s;
+		}
+	*out = 0;
+}
+
+/* Detaches what is mounted on the old root, youngest first. list is mountinfo's text; the old root
+ * is the working directory. */
+static void detach_all(char *list)
+{
+	char *end = list + strlen(list);
+
+	while (end > list) {
+		char *line = end - 1, *p, *save = NULL;
+
+		while (line > list && line[-1] != '\n')
+			line--;
+		*(end - 1) = 0;
+		end = line;
+		p = line;
+		for (int i = 0; i < 4 && p; i++) {
+			p = strchr(p, ' ');
+			p = p ? p + 1 : NULL;
+		}
+		if (!p || !(save = strchr(p, ' ')))
+			continue;
+		*save = 0;
+		unescape(p);
+		if (p[0] == '/' && p[1])
+			umount2(p + 1, MNT_DETACH | UMOUNT_NOFOLLOW);
+	}
+}
+
+static int move_root(int root, struct err *e)
+{
+	AUTO_FD int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_BUF list = BUF_INIT;
+
+	log_debug("container", "the root cannot be pivoted (initramfs): moving the new one over it");
+	if (old < 0 || file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &list, e))
+		return -1;
+	if (fchdir(root) || mount(".", "/", NULL, MS_MOVE, NULL))
+		return err_sys(e, "cannot move the new root over the old one");
+	if (fchdir(old))
+		return err_sys(e, "cannot enter the old root");
+	if (list.len)
+		detach_all(list.data);
+	if (fchdir(root) || chroot(".") || chdir("/"))
+		return err_sys(e, "cannot enter the new root");
+	return 0;
+}
+
+static int pivot(int root, struct err *e)
+{
+	if (fchdir(root))
+		return err_sys(e, "cannot enter the new root");
+	/* The old root ends up on top of the new one, at the same place: detached from there. */
+	if (syscall(SYS_pivot_root, ".", ".")) {
+		if (errno == EINVAL)
+			return move_root(root, e);
+		return err_sys(e, "cannot make the container's tree the root");
+	}
+	if (umount2(".", MNT_DETACH))
+		return err_sys(e, "cannot detach the host's tree");
+	return chdir("/") ? err_sys(e, "cannot enter the new root") : 0;
+}
+
+int rootfs_enter(const struct spec *s, struct rootfs *r, struct err *e)
+{
+	unsigned long keep = 0;
+	struct statvfs v;
+
+	if (pivot(r->root, e))
+		return -1;
+	if (!s->readonly)
+		return 0;
+	if (!fstatvfs(r->root, &v))
+		keep = v.f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC);
+	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | keep, NULL))
+		return err_sys(e, "cannot make the root read-only");
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rootfs: the container's root: mounted, filled, entered.
+ *
+ * All in the child, in its own mount namespace, in this order: rootfs_prepare, rootfs_mount,
+ * rootfs_fill, whatever else needs the host's files, rootfs_enter. Until rootfs_enter the host's
+ * tree is the root, so host paths are plain paths and the container's go through the root fd.
+ */
+#ifndef CONTAINER_ROOTFS_H
+#define CONTAINER_ROOTFS_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "container/cgroup.h"
+#include "container/spec.h"
+
+struct rootfs {
+	int root;  /* O_PATH */
+	int dev;   /* root of our own /dev, -1 where /dev is a bind */
+	int pts;   /* root of the devpts mount, -1 if none */
+	int null;  /* O_PATH of a verified null device */
+	int *take; /* arena: for each mount of the spec a clone of its source, -1 for others */
+};
+
+/* Takes the sources of all binds and cuts the namespace's propagation to the host. */
+int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e);
+/* Mounts overlay or directory. */
+int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e);
+/* Mounts of the spec in their order, device nodes and links, masked and read-only paths. */
+int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);
+/* Makes it the root and lets go of everything else of the host; read-only if asked. */
+int rootfs_enter(const struct spec *s, struct rootfs *r, struct err *e);
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The spec on its way from engine to shim: a native 32-bit length, that much JSON, then the seccomp
+ * program as it is until the end.
+ *
+ * JSON, though both ends are one binary, because the two may be different builds: an old shim
+ * restarts a container for a newer engine, and a field that one side does not know must be skipped
+ * or take its "not set" value instead of shifting everything after it. Each field stands once in
+ * each direction, in the order of spec.h. Decoding trusts nobody: the text crosses a process border.
+ */
+#include "container/spec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#define SPEC_MAX (16 << 20)
+#define FILTER_INSN 8 /* sizeof(struct sock_filter): fixed by the kernel's ABI */
+#define FILTER_MAX 4096 /* BPF_MAXINSNS */
+
+static const char *const ns_keys[SPEC_NS_COUNT] = {"pid", "net", "ipc", "uts", "mnt", "cgroup"};
+
+/* Unsigned 64-bit numbers (masks, unlimited rlimits) travel as their signed twins. */
+static void put_u64(struct json_w *w, const char *key, uint64_t v)
+{
+	json_w_int(w, key, (int64_t)v);
+}
+
+static void put_mounts(struct json_w *w, const struct spec *s)
+{
+	json_w_arr(w, "mounts");
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		json_w_obj(w, NULL);
+		json_w_str(w, "type", m->type);
+		json_w_str(w, "source", m->source);
+		json_w_str(w, "dest", m->dest);
+		put_u64(w, "flags", m->flags);
+		put_u64(w, "propagation", m->propagation);
+		if (m->data)
+			json_w_str(w, "data", m->data);
+		json_w_bool(w, "recursive", m->recursive);
+		json_w_bool(w, "rro", m->rro);
+		json_w_bool(w, "make_source", m->make_source);
+		json_w_end(w);
+	}
+	json_w_arr_end(w);
+}
+
+static void put_devices(struct json_w *w, const struct spec *s)
+{
+	char type[2] = "";
+
+	json_w_arr(w, "devices");
+	for (size_t i = 0; i < s->ndevices; i++) {
+		const struct spec_device *d = &s->devices[i];
+
+		type[0] = d->type;
+		json_w_obj(w, NULL);
+		json_w_str(w, "path", d->path);
+		json_w_str(w, "type", type);
+		json_w_int(w, "major", d->major);
+		json_w_int(w, "minor", d->minor);
+		json_w_int(w, "mode", d->mode);
+		json_w_int(w, "uid", d->uid);
+		json_w_int(w, "gid", d->gid);
+		json_w_end(w);
+	}
+	json_w_arr_end(w);
+	json_w_arr(w, "rules");
+	for (size_t i = 0; i < s->nrules; i++) {
+		const struct spec_device_rule *r = &s->rules[i];
+
+		type[0] = r->type;
+		json_w_obj(w, NULL);
+		json_w_bool(w, "allow", r->allow);
+		json_w_str(w, "type", type);
+		json_w_int(w, "major", r->major);
+		json_w_int(w, "minor", r->minor);
+		json_w_str(w, "access", r->access);
+		json_w_end(w);
+	}
+	json_w_arr_end(w);
+}
+
+static void put_resources(struct json_w *w, const struct spec_resources *r)
+{
+	json_w_obj(w, "res");
+	json_w_int(w, "memory", r->memory);
+	json_w_int(w, "memory_reservation", r->memory_reservation);
+	json_w_int(w, "memory_swap", r->memory_swap);
+	json_w_int(w, "swappiness", r->swappiness);
+	json_w_bool(w, "oom_kill_disable", r->oom_kill_disable);
+	json_w_int(w, "cpu_shares", r->cpu_shares);
+	json_w_int(w, "cpu_quota", r->cpu_quota);
+	json_w_int(w, "cpu_period", r->cpu_period);
+	json_w_str(w, "cpuset_cpus", r->cpuset_cpus);
+	json_w_str(w, "cpuset_mems", r->cpuset_mems);
+	json_w_int(w, "pids", r->pids);
+	json_w_int(w, "blkio_weight", r->blkio_weight);
+	json_w_end(w);
+}
+
+static void put_process(struct json_w *w, const struct spec *s)
+{
+	json_w_str(w, "id", s->id);
+	json_w_strs(w, "args", &s->args);
+	json_w_strs(w, "env", &s->env);
+	json_w_str(w, "cwd", s->cwd);
+	json_w_str(w, "user", s->user);
+	json_w_strs(w, "groups", &s->groups);
+	json_w_bool(w, "tty", s->tty);
+	json_w_int(w, "tty_rows", s->tty_rows);
+	json_w_int(w, "tty_cols", s->tty_cols);
+	json_w_bool(w, "open_stdin", s->open_stdin);
+	json_w_bool(w, "init", s->init);
+	json_w_int(w, "oom_score_adj", s->oom_score_adj);
+	json_w_arr(w, "rlimits");
+	for (size_t i = 0; i < s->nrlimits; i++) {
+		json_w_obj(w, NULL);
+		json_w_int(w, "resource", s->rlimits[i].resource);
+		put_u64(w, "soft", s->rlimits[i].soft);
+		put_u64(w, "hard", s->rlimits[i].hard);
+		json_w_end(w);
+	}
+	json_w_arr_end(w);
+}
+
+static void put_isolation(struct json_w *w, const struct spec *s)
+{
+	put_u64(w, "caps", s->caps);
+	json_w_bool(w, "no_new_privs", s->no_new_privs);
+	json_w_bool(w, "seccomp", s->seccomp.enabled);
+	json_w_str(w, "apparmor", s->apparmor);
+	json_w_str(w, "selinux", s->selinux);
+	json_w_obj(w, "ns");
+	for (int i = 0; i < SPEC_NS_COUNT; i++) {
+		json_w_obj(w, ns_keys[i]);
+		json_w_int(w, "mode", s->ns[i]);
+		json_w_str(w, "path", s->ns_path[i]);
+		json_w_end(w);
+	}
+	json_w_end(w);
+	json_w_str(w, "hostname", s->hostname);
+	json_w_str(w, "domainname", s->domainname);
+	json_w_strs(w, "sysctls", &s->sysctls);
+}
+
+static void put_rootfs(struct json_w *w, const struct spec *s)
+{
+	json_w_int(w, "rootfs", s->rootfs);
+	json_w_str(w, "base", s->base);
+	json_w_strs(w, "lowers", &s->lowers);
+	json_w_str(w, "upper", s->upper);
+	json_w_str(w, "work", s->work);
+	json_w_str(w, "dir", s->dir);
+	json_w_bool(w, "readonly", s->readonly);
+	json_w_bool(w, "privileged_dev", s->privileged_dev);
+	json_w_strs(w, "masked", &s->masked);
+	json_w_strs(w, "readonly_paths", &s->readonly_paths);
+	json_w_str(w, "cgroup", s->cgroup);
+}
+
+void spec_encode(const struct spec *s, struct buf *b)
+{
+	struct json_w w = JSON_W(b);
+	size_t start = b->len;
+	uint32_t len = 0;
+
+	buf_append(b, &len, sizeof(len));
+	json_w_obj(&w, NULL);
+	put_process(&w, s);
+	put_isolation(&w, s);
+	put_rootfs(&w, s);
+	put_mounts(&w, s);
+	put_devices(&w, s);
+	put_resources(&w, &s->res);
+	json_w_end(&w);
+	len = (uint32_t)(b->len - start - sizeof(len));
+	memcpy(b->data + start, &len, sizeof(len));
+	if (s->seccomp.enabled)
+		buf_append(b, s->seccomp.filter, (size_t)s->seccomp.len * FILTER_INSN);
+}
+
+/* ---- decoding */
+
+struct reader {
+	struct arena *a;
+	struct err *e;
+	int bad; /* some list was not what it must be; *e says which */
+};
+
+static const char *text(const struct json *o, const char *key)
+{
+	return json_str(json_get(o, key), NULL);
+}
+
+static int64_t num(const struct json *o, const char *key)
+{
+	return json_int(json_get(o, key), 0);
+}
+
+static bool flag(const struct json *o, const char *key)
+{
+	return json_bool(json_get(o, key), false);
+}
+
+static char letter(const struct json *o, const char *key)
+{
+	return json_str(json_get(o, key), "?")[0];
+}
+
+static void list(struct reader *r, const struct json *o, const char *key, struct strs *ret)
+{
+	bool set;
+
+	if (!r->bad && json_want_strs(o, key, r->a, ret, &set, r->e))
+		r->bad = 1;
+}
+
+/* The elements of array `key` as a fresh C array of `size` each. */
+static void *array(struct reader *r, const struct json *o, const char *key, size_t size,
+		   size_t *ret_n)
+{
+	*ret_n = json_len(json_get(o, key));
+	return arena_array(r->a, *ret_n ? *ret_n : 1, size);
+}
+
+static void get_mounts(struct reader *r, const struct json *o, struct spec *s)
+{
+	struct json_iter it = json_iter(json_get(o, "mounts"));
+	struct spec_mount *m = s->mounts =
+		array(r, o, "mounts", sizeof(*m), &s->nmounts);
+
+	for (const struct json *v; (v = json_next(&it, NULL)); m++) {
+		m->type = json_str(json_get(v, "type"), "");
+		m->source = text(v, "source");
+		m->dest = json_str(json_get(v, "dest"), "");
+		m->flags = (unsigned long)num(v, "flags");
+		m->propagation = (unsigned long)num(v, "propagation");
+		m->data = text(v, "data");
+		m->recursive = flag(v, "recursive");
+		m->rro = flag(v, "rro");
+		m->make_source = flag(v, "make_source");
+	}
+}
+
+static void get_devices(struct reader *r, const struct json *o, struct spec *s)
+{
+	struct json_iter it = json_iter(json_get(o, "devices"));
+	struct spec_device *d = s->devices =
+		array(r, o, "devices", sizeof(*d), &s->ndevices);
+	struct spec_device_rule *rule = s->rules =
+		array(r, o, "rules", sizeof(*rule), &s->nrules);
+	const struct json *v;
+
+	for (; (v = json_next(&it, NULL)); d++) {
+		d->path = json_str(json_get(v, "path"), "");
+		d->type = letter(v, "type");
+		d->major = (unsigned)num(v, "major");
+		d->minor = (unsigned)num(v, "minor");
+		d->mode = (mode_t)num(v, "mode") & 07777;
+		d->uid = (uid_t)num(v, "uid");
+		d->gid = (gid_t)num(v, "gid");
+	}
+	it = json_iter(json_get(o, "rules"));
+	for (; (v = json_next(&it, NULL)); rule++) {
+		rule->allow = flag(v, "allow");
+		rule->type = letter(v, "type");
+		rule->major = num(v, "major");
+		rule->minor = num(v, "minor");
+		rule->access = json_str(json_get(v, "access"), "");
+	}
+}
+
+static void get_resources(const struct json *o, struct spec_resources *r)
+{
+	r->memory = num(o, "memory");
+	r->memory_reservation = num(o, "memory_reservation");
+	r->memory_swap = num(o, "memory_swap");
+	r->swappiness = json_int(json_get(o, "swappiness"), -1);
+	r->oom_kill_disable = flag(o, "oom_kill_disable");
+	r->cpu_shares = num(o, "cpu_shares");
+	r->cpu_quota = num(o, "cpu_quota");
+	r->cpu_period = num(o, "cpu_period");
+	r->cpuset_cpus = text(o, "cpuset_cpus");
+	r->cpuset_mems = text(o, "cpuset_mems");
+	r->pids = num(o, "pids");
+	r->blkio_weight = num(o, "blkio_weight");
+}
+
+static void get_process(struct reader *r, const struct json *o, struct spec *s)
+{
+	struct json_iter it = json_iter(json_get(o, "rlimits"));
+	struct spec_rlimit *l = s->rlimits =
+		array(r, o, "rlimits", sizeof(*l), &s->nrlimits);
+
+	s->id = json_str(json_get(o, "id"), "");
+	list(r, o, "args", &s->args);
+	list(r, o, "env", &s->env);
+	s->cwd = json_str(json_get(o, "cwd"), "");
+	s->user = json_str(json_get(o, "user"), "");
+	list(r, o, "groups", &s->groups);
+	s->tty = flag(o, "tty");
+	s->tty_rows = (unsigned)num(o, "tty_rows");
+	s->tty_cols = (unsigned)num(o, "tty_cols");
+	s->open_stdin = flag(o, "open_stdin");
+	s->init = flag(o, "init");
+	s->oom_score_adj = (int)num(o, "oom_score_adj");
+	for (const struct json *v; (v = json_next(&it, NULL)); l++) {
+		l->resource = (int)num(v, "resource");
+		l->soft = (uint64_t)num(v, "soft");
+		l->hard = (uint64_t)num(v, "hard");
+	}
+}
+
+static void get_isolation(struct reader *r, const struct json *o, struct spec *s)
+{
+	s->caps = (uint64_t)num(o, "caps");
+	s->no_new_privs = flag(o, "no_new_privs");
+	s->seccomp.enabled = flag(o, "seccomp");
+	s->apparmor = text(o, "apparmor");
+	s->selinux = text(o, "selinux");
+	for (int i = 0; i < SPEC_NS_COUNT; i++) {
+		const struct json *ns = json_get(json_get(o, "ns"), ns_keys[i]);
+
+		s->ns[i] = (enum spec_ns_mode)num(ns, "mode");
+		s->ns_path[i] = text(ns, "path");
+	}
+	s->hostname = text(o, "hostname");
+	s->domainname = text(o, "domainname");
+	list(r, o, "sysctls", &s->sysctls);
+}
+
+static void get_rootfs(struct reader *r, const struct json *o, struct spec *s)
+{
+	s->rootfs = (enum spec_rootfs)num(o, "rootfs");
+	s->base = text(o, "base");
+	list(r, o, "lowers", &s->lowers);
+	s->upper = text(o, "upper");
+	s->work = text(o, "work");
+	s->dir = text(o, "dir");
+	s->readonly = flag(o, "readonly");
+	s->privileged_dev = flag(o, "privileged_dev");
+	list(r, o, "masked", &s->masked);
+	list(r, o, "readonly_paths", &s->readonly_paths);
+	s->cgroup = text(o, "cgroup");
+}
+
+/* What acting on a damaged spec could do worse than fail. */
+static int check(const struct spec *s, struct err *e)
+{
+	if (!s->id || !*s->id || !s->dir || s->dir[0] != '/')
+		return err_set(e, ERR_INVALID, "container spec has no id or no absolute root");
+	if (!s->args.n)
+		return err_set(e, ERR_INVALID, "no command specified");
+	for (int i = 0; i < SPEC_NS_COUNT; i++)
+		if ((unsigned)s->ns[i] > SPEC_NS_PATH ||
+		    (s->ns[i] == SPEC_NS_PATH && !s->ns_path[i]))
+			return err_set(e, ERR_INVALID, "container spec: bad %s namespace",
+				       ns_keys[i]);
+	for (size_t i = 0; i < s->nmounts; i++)
+		if (s->mounts[i].dest[0] != '/')
+			return err_set(e, ERR_INVALID, "mount destination %s is not absolute",
+				       s->mounts[i].dest);
+	if (s->rootfs == SPEC_ROOTFS_OVERLAY && (!s->base || !s->lowers.n))
+		return err_set(e, ERR_INVALID, "container spec: overlay without layers");
+	if ((unsigned)s->rootfs > SPEC_ROOTFS_DIR)
+		return err_set(e, ERR_INVALID, "container spec: unknown kind of root");
+	return 0;
+}
+
+int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret, struct err *e)
+{
+	struct reader r = {a, e, 0};
+	const struct json *o;
+	struct spec s = {0};
+	uint32_t n;
+	size_t rest;
+
+	if (len < sizeof(n))
+		return err_set(e, ERR_INVALID, "container spec is cut short");
+	memcpy(&n, data, sizeof(n));
+	if (n > len - sizeof(n))
+		return err_set(e, ERR_INVALID, "container spec is cut short");
+	o = json_parse(a, (const char *)data + sizeof(n), n, SPEC_MAX, "container spec", e);
+	if (!o)
+		return -1;
+	get_process(&r, o, &s);
+	get_isolation(&r, o, &s);
+	get_rootfs(&r, o, &s);
+	get_mounts(&r, o, &s);
+	get_devices(&r, o, &s);
+	get_resources(json_get(o, "res"), &s.res);
+	if (r.bad || check(&s, e))
+		return -1;
+	rest = len - sizeof(n) - n;
+	if (rest % FILTER_INSN || rest / FILTER_INSN > FILTER_MAX ||
+	    (rest > 0) != s.seccomp.enabled)
+		return err_set(e, ERR_INVALID, "container spec: bad seccomp program");
+	if (rest) {
+		s.seccomp.len = (uint16_t)(rest / FILTER_INSN);
+		s.seccomp.filter = arena_alloc(a, rest);
+		memcpy(s.seccomp.filter, (const char *)data + sizeof(n) + n, rest);
+	}
+	*ret = s;
+	return 0;
+}
