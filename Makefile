@@ -133,11 +133,11 @@ endef
 
 # ---- what to build ----
 all: ## the static, stripped binary (default)
-	@$(MAKE) FLAVOUR=static binary
+	@$(MAKE) $(J) FLAVOUR=static binary
 debug clang asan: ## build/<flavour>/proa: debug symbols; clang with musl; host libc with ASan and UBSan
-	@$(MAKE) FLAVOUR=$@ binary
+	@$(MAKE) $(J) FLAVOUR=$@ binary
 weak-%: all ## build/weak-NAME/proa with -DPROA_WEAK_NAME, for attack tests
-	@$(MAKE) FLAVOUR=$@ binary
+	@$(MAKE) $(J) FLAVOUR=$@ binary
 vendor: $(VSTAMPS) ## only the libraries, with musl
 vendor-host: $(VHSTAMPS) ## only the libraries, with the host's libc (asan, fuzz, cover)
 
