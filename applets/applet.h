@@ -49,8 +49,8 @@ struct applet_ctx {
 };
 
 struct applet {
-	const char *
-		name; /* "run", "image ls": words under `proa`; argv[0] is proa-run, proa-image-ls */
+	const char *name;  /* "run", "image ls": words under `proa`; argv[0] is proa-run,
+			      proa-image-ls */
 	const char *alias; /* other names, separated by ", ", or NULL: "image load" */
 	const char *usage; /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
 	const char *brief; /* one line */

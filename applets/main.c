@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the binary is called decides what it is. "proa" and "docker" take a command as their first
- * words ("run", "image ls"); a link named proa-<words joined by dashes> is that command; "docker-init"
- * is proa-init. Commands register themselves (applet.h), so adding one is adding a file.
+ * words ("run", "image ls"); a link named proa-<words joined by dashes> is that command;
+ * "docker-init" is proa-init. Commands register themselves (applet.h), so adding one is adding a
+ * file.
  */
 #include "applets/applet.h"
 #include "base/log.h"

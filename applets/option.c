@@ -80,9 +80,13 @@ static int set_value(struct applet_ctx *c, const struct option_def *o, char *v, 
 
 	if (o->set)
 		*o->set = true;
+	if (o->type == OPTION_BOOL)
+		return set_bool(o, v, e);
+	if (!v)
+		return err_set(e, ERR_INVALID, "flag needs an argument: --%s", o->name);
 	switch (o->type) {
 	case OPTION_BOOL:
-		return set_bool(o, v, e);
+		break;
 	case OPTION_STR:
 		*(const char **)o->value = v;
 		return 0;

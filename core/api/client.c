@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A local engine is the same code behind the same HTTP: dial() forks a worker that runs the server's
- * function on one end of a socketpair (architecture.md 4). The worker leaves the terminal's
- * session, so that Ctrl-C reaches the client alone and a request is not torn in the middle; it closes the
- * client's other connections, or their ends would never be seen.
+ * A local engine is the same code behind the same HTTP: dial() forks a worker that runs the
+ * server's function on one end of a socketpair (architecture.md 4). The worker leaves the
+ * terminal's session, so that Ctrl-C reaches the client alone and a request is not torn in the
+ * middle; it closes the client's other connections, or their ends would never be seen.
  */
 #include "api/client.h"
 #include "api/server.h"

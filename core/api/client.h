@@ -2,7 +2,8 @@
 /*
  * client: what an applet uses to speak with an engine, local or remote, in one dialect.
  *
- * client_dial connects to the socket of -H / DOCKER_HOST; where that is the default and absent, or with
+ * client_dial connects to the socket of -H / DOCKER_HOST; where that is the default and absent, or
+ * with
  * --local, it makes a socketpair and forks the very function that the daemon's worker runs.
  */
 #ifndef API_CLIENT_H

@@ -42,6 +42,8 @@ static bool match(struct arena *a, const char *pattern, const char *path, const 
 		}
 		close = strchr(pattern, '}');
 		n = strcspn(path, "/");
+		if (!close)
+			return false;
 		if (close[-1] == '.') {
 			size_t tail = strlen(close + 1), all = strlen(path);
 

@@ -4,8 +4,8 @@
  *
  * server_serve runs in a process of its own (forked by dial() for a local client, or by the
  * daemon's listener) in blocking code until the connection ends. Routes are registered by the
- * files routes_<resource>.c with ROUTE() in the linker section "routes": no central table. A path is
- * matched by segments after the version prefix (/v1.24 .. /v1.51, or none): "{name}" takes one
+ * files routes_<resource>.c with ROUTE() in the linker section "routes": no central table. A path
+ * is matched by segments after the version prefix (/v1.24 .. /v1.51, or none): "{name}" takes one
  * segment, "{name...}" the rest up to the next literal (image names have slashes).
  *
  * A route fills nothing on failure but *e: server turns it into {"message": text} and the status of
@@ -59,7 +59,8 @@ int server_chunk(struct server_req *r, const void *data, size_t n, struct err *e
 int server_body(struct server_req *r, bool optional, const struct json **ret, struct err *e);
 const char *server_query(struct server_req *r, const char *key); /* decoded; NULL if absent */
 bool server_query_bool(struct server_req *r, const char *key, bool def);
-/* filters={"label":["a=b"],...} of the query: values of one key as a list. ERR_INVALID if bad JSON. */
+/* filters={"label":["a=b"],...} of the query: values of one key as a list. ERR_INVALID if bad JSON.
+ */
 int server_filter(struct server_req *r, const char *key, struct strs *ret, struct err *e);
 
 #endif

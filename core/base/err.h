@@ -44,7 +44,8 @@ int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 /* Puts "context: " before the text. Returns -1. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A caller's compiler and analyser see that they return -1: they know then which outputs are set. */
+/* A caller's compiler and analyser see that they return -1: they know then which outputs are set.
+ */
 static inline int err_failed(int ret)
 {
 	(void)ret;

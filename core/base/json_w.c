@@ -200,7 +200,7 @@ static int shortest(double v, char digits[20])
 
 void json_w_real(struct json_w *w, const char *key, double v)
 {
-	char d[20];
+	char d[20] = "";
 	int x, n;
 
 	if (!isfinite(v)) {

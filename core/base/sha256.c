@@ -122,7 +122,8 @@ static int have_native(void)
 /* m0 holds the words 16 back, m3 the last four: makes the next four in m0. */
 #define NI_NEXT(m0, m1, m2, m3)                                                                    \
 	(m0 = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(m0, m1),                     \
-						 _mm_alignr_epi8(m3, m2, 4)), m3))
+						 _mm_alignr_epi8(m3, m2, 4)),                      \
+				   m3))
 #define NI_LOAD(p) _mm_shuffle_epi8(NI_AT(p), swap)
 #define NI_SIXTEEN(i)                                                                              \
 	do {                                                                                       \
@@ -136,8 +137,9 @@ static int have_native(void)
 		NI_ROUNDS(m3, i + 3);                                                              \
 	} while (0)
 
-__attribute__((target("sha,ssse3,sse4.1"))) static void
-blocks_native(uint32_t s[8], const unsigned char *p, size_t n)
+__attribute__((target("sha,ssse3,sse4.1"))) static void blocks_native(uint32_t s[8],
+								      const unsigned char *p,
+								      size_t n)
 {
 	const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
 	__m128i lo = NI_AT(s), hi = NI_AT(s + 4);

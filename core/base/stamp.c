@@ -136,8 +136,8 @@ int stamp_parse(const char *text, int64_t *ret_ns, struct err *e)
 	int64_t sec, frac;
 
 	if (parse(text, &sec, &frac))
-		return err_set(e, ERR_INVALID,
-			       "'%s' is not a time like 2006-01-02T15:04:05.999Z", text);
+		return err_set(e, ERR_INVALID, "'%s' is not a time like 2006-01-02T15:04:05.999Z",
+			       text);
 	if (sec <= INT64_MIN / NS)
 		*ret_ns = INT64_MIN;
 	else if (sec >= INT64_MAX / NS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Docker's defaults as tables. tests/unit/defaults.c holds them against the JSON files of tests/data/defaults.
+ * Docker's defaults as tables. tests/unit/defaults.c holds them against the JSON files of
+ * tests/data/defaults.
  *
  * Paths that a machine lacks stay in the lists: whoever mounts skips what is not there. Only the
  * thermal_throttle folders are looked for here, since their number is the machine's.
@@ -26,14 +27,26 @@ void defaults_mounts(struct arena *a, const struct defaults_mounts *o, struct sp
 	long long shm = o->shm_size ? o->shm_size : DEFAULTS_SHM_SIZE;
 	const struct spec_mount all[] = {
 		{.type = "proc", .source = "proc", .dest = "/proc", .flags = NOTHING},
-		{.type = "tmpfs", .source = "tmpfs", .dest = "/dev",
-		 .flags = MS_NOSUID | MS_STRICTATIME, .data = "mode=755,size=65536k"},
-		{.type = "devpts", .source = "devpts", .dest = "/dev/pts", .flags = MS_NOSUID | MS_NOEXEC,
+		{.type = "tmpfs",
+		 .source = "tmpfs",
+		 .dest = "/dev",
+		 .flags = MS_NOSUID | MS_STRICTATIME,
+		 .data = "mode=755,size=65536k"},
+		{.type = "devpts",
+		 .source = "devpts",
+		 .dest = "/dev/pts",
+		 .flags = MS_NOSUID | MS_NOEXEC,
 		 .data = "newinstance,ptmxmode=0666,mode=0620,gid=5"},
 		{.type = "sysfs", .source = "sysfs", .dest = "/sys", .flags = NOTHING | sys_ro},
-		{.type = "cgroup", .source = "cgroup", .dest = "/sys/fs/cgroup", .flags = NOTHING | sys_ro},
+		{.type = "cgroup",
+		 .source = "cgroup",
+		 .dest = "/sys/fs/cgroup",
+		 .flags = NOTHING | sys_ro},
 		{.type = "mqueue", .source = "mqueue", .dest = "/dev/mqueue", .flags = NOTHING},
-		{.type = "tmpfs", .source = "shm", .dest = "/dev/shm", .flags = NOTHING,
+		{.type = "tmpfs",
+		 .source = "shm",
+		 .dest = "/dev/shm",
+		 .flags = NOTHING,
 		 .data = arena_printf(a, "mode=1777,size=%lld", shm)},
 	};
 	const size_t n = sizeof(all) / sizeof(*all);
@@ -53,8 +66,8 @@ void defaults_mounts(struct arena *a, const struct defaults_mounts *o, struct sp
 }
 
 static const struct spec_device nodes[] = {
-	{"/dev/null", 'c', 1, 3, 0666, 0, 0},	{"/dev/zero", 'c', 1, 5, 0666, 0, 0},
-	{"/dev/full", 'c', 1, 7, 0666, 0, 0},	{"/dev/random", 'c', 1, 8, 0666, 0, 0},
+	{"/dev/null", 'c', 1, 3, 0666, 0, 0},	 {"/dev/zero", 'c', 1, 5, 0666, 0, 0},
+	{"/dev/full", 'c', 1, 7, 0666, 0, 0},	 {"/dev/random", 'c', 1, 8, 0666, 0, 0},
 	{"/dev/urandom", 'c', 1, 9, 0666, 0, 0}, {"/dev/tty", 'c', 5, 0, 0666, 0, 0},
 };
 #define NNODES (sizeof(nodes) / sizeof(*nodes))
@@ -70,7 +83,8 @@ static bool has_device(const struct spec *s, const char *path)
 /* What Docker leaves out below /dev. */
 static bool dev_skipped(const char *name)
 {
-	static const char *const skip[] = {"pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev"};
+	static const char *const skip[] = {"pts",  "shm",	  "fd",	  "mqueue",
+					   ".lxc", ".lxd-mounts", ".udev"};
 
 	for (size_t i = 0; i < sizeof(skip) / sizeof(*skip); i++)
 		if (!strcmp(name, skip[i]))
@@ -79,7 +93,8 @@ static bool dev_skipped(const char *name)
 }
 
 /* One directory: nodes go to the spec, directories to the list of those still to be read. */
-static int host_dir(struct arena *a, const char *path, struct strs *dirs, struct spec *s, struct err *e)
+static int host_dir(struct arena *a, const char *path, struct strs *dirs, struct spec *s,
+		    struct err *e)
 {
 	DIR *d = opendir(path);
 	struct dirent *n;
@@ -99,9 +114,13 @@ static int host_dir(struct arena *a, const char *path, struct strs *dirs, struct
 		if ((!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)) || s->ndevices == DEV_MAX ||
 		    has_device(s, full))
 			continue;
-		s->devices[s->ndevices++] = (struct spec_device){
-			full, S_ISCHR(st.st_mode) ? 'c' : 'b', major(st.st_rdev), minor(st.st_rdev),
-			st.st_mode & 07777, st.st_uid, st.st_gid};
+		s->devices[s->ndevices++] = (struct spec_device){full,
+								 S_ISCHR(st.st_mode) ? 'c' : 'b',
+								 major(st.st_rdev),
+								 minor(st.st_rdev),
+								 st.st_mode & 07777,
+								 st.st_uid,
+								 st.st_gid};
 	}
 	closedir(d);
 	return 0;
@@ -138,15 +157,14 @@ void defaults_rules(struct arena *a, bool privileged, struct spec *s)
 {
 	static const struct spec_device_rule all = {true, 'a', -1, -1, "rwm"};
 	static const struct spec_device_rule rules[] = {
-		{false, 'a', -1, -1, "rwm"},
-		{true, 'c', -1, -1, "m"}, /* a node may be made, never opened */
-		{true, 'b', -1, -1, "m"},
-		{true, 'c', 1, 3, "rwm"},    {true, 'c', 1, 5, "rwm"},	{true, 'c', 1, 7, "rwm"},
-		{true, 'c', 1, 8, "rwm"},    {true, 'c', 1, 9, "rwm"},	{true, 'c', 5, 0, "rwm"},
-		{true, 'c', 5, 1, "rwm"}, /* console */
-		{true, 'c', 5, 2, "rwm"}, /* ptmx */
-		{true, 'c', 136, -1, "rwm"}, /* pts */
-		{true, 'c', 10, 200, "rwm"}, /* net/tun, of which no node is made */
+		{false, 'a', -1, -1, "rwm"},  {true, 'c', -1, -1, "m"}, /* a node may be made, never
+									   opened */
+		{true, 'b', -1, -1, "m"},     {true, 'c', 1, 3, "rwm"}, {true, 'c', 1, 5, "rwm"},
+		{true, 'c', 1, 7, "rwm"},     {true, 'c', 1, 8, "rwm"}, {true, 'c', 1, 9, "rwm"},
+		{true, 'c', 5, 0, "rwm"},     {true, 'c', 5, 1, "rwm"}, /* console */
+		{true, 'c', 5, 2, "rwm"},				/* ptmx */
+		{true, 'c', 136, -1, "rwm"},				/* pts */
+		{true, 'c', 10, 200, "rwm"},  /* net/tun, of which no node is made */
 		{false, 'c', 10, 229, "rwm"}, /* fuse */
 	};
 
@@ -175,9 +193,18 @@ static unsigned possible_cpus(void)
 void defaults_masks(struct arena *a, bool privileged, struct spec *s)
 {
 	static const char *const masked[] = {
-		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-		"/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-		"/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
+		"/proc/acpi",
+		"/proc/asound",
+		"/proc/interrupts",
+		"/proc/kcore",
+		"/proc/keys",
+		"/proc/latency_stats",
+		"/proc/sched_debug",
+		"/proc/scsi",
+		"/proc/timer_list",
+		"/proc/timer_stats",
+		"/sys/devices/virtual/powercap",
+		"/sys/firmware",
 	};
 	static const char *const readonly[] = {
 		"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",

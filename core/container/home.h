@@ -8,8 +8,8 @@
  *                               --rm container config.json and exit too: nothing of it is synced
  *   data-root/names/<name>      the ID
  *
- * Removal is two steps: home_hide (rename into trash/, then the name is free) makes it invisible and
- * is what callers wait for; home_clean deletes. Both are idempotent and work after a crash.
+ * Removal is two steps: home_hide (rename into trash/, then the name is free) makes it invisible
+ * and is what callers wait for; home_clean deletes. Both are idempotent and work after a crash.
  */
 #ifndef CONTAINER_HOME_H
 #define CONTAINER_HOME_H

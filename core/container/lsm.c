@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A label for exec is written to /proc/thread-self/attr: AppArmor's own directory there exists since
- * 5.8, before that the shared file. The descriptor of proc is the caller's, because the path must
- * not pass through the image, and it must be a proc of the writer's pid namespace for "self" to be
- * the writer; the type of file system is checked before anything is written (CVE-2019-16884 made a
- * runtime write its label into a file of the image's choice).
+ * A label for exec is written to /proc/thread-self/attr: AppArmor's own directory there exists
+ * since 5.8, before that the shared file. The descriptor of proc is the caller's, because the path
+ * must not pass through the image, and it must be a proc of the writer's pid namespace for "self"
+ * to be the writer; the type of file system is checked before anything is written (CVE-2019-16884
+ * made a runtime write its label into a file of the image's choice).
  *
  * docker-default is taken where an administrator, a distribution or Docker itself has loaded it. To
  * load a profile one has to compile it, and AppArmor's compiler is not in the kernel.
@@ -65,7 +65,8 @@ const char *lsm_apparmor_default(void)
 	struct err e;
 
 	if (!lsm_apparmor_enabled()) {
-		log_debug("container", "AppArmor is off in this kernel: containers run without profile");
+		log_debug("container",
+			  "AppArmor is off in this kernel: containers run without profile");
 		return NULL;
 	}
 	if (file_read(AT_FDCWD, APPARMOR "/profiles", PROFILES_MAX, &b, &e) < 0) {
@@ -74,7 +75,8 @@ const char *lsm_apparmor_default(void)
 	}
 	if (b.len && listed(b.data))
 		return PROFILE;
-	log_debug("container", "AppArmor profile " PROFILE " is not loaded: containers run unconfined");
+	log_debug("container",
+		  "AppArmor profile " PROFILE " is not loaded: containers run unconfined");
 	return NULL;
 }
 
@@ -88,10 +90,13 @@ static int write_attr(int proc, const char *const *paths, const char *text, stru
 	if (fd < 0)
 		return err_sys(e, "open the label that exec will set (is the security module on?)");
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return err_set(e, ERR_FORBIDDEN, "set the label for exec: /proc is not a proc file system");
+		return err_set(e, ERR_FORBIDDEN,
+			       "set the label for exec: /proc is not a proc file system");
 	if (write(fd, text, strlen(text)) < 0)
-		return errno == ENOENT ? err_set(e, ERR_INVALID, "security label \"%s\" is not loaded in "
-						 "the kernel", text)
+		return errno == ENOENT ? err_set(e, ERR_INVALID,
+						 "security label \"%s\" is not loaded in "
+						 "the kernel",
+						 text)
 				       : err_sys(e, "set the security label \"%s\" for exec", text);
 	return 0;
 }

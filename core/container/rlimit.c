@@ -16,11 +16,14 @@ static const struct {
 	const char *name;
 	int resource;
 } limits[] = {
-	{"core", RLIMIT_CORE}, {"cpu", RLIMIT_CPU}, {"data", RLIMIT_DATA}, {"fsize", RLIMIT_FSIZE},
-	{"locks", RLIMIT_LOCKS}, {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE},
-	{"nice", RLIMIT_NICE}, {"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC},
-	{"rss", RLIMIT_RSS}, {"rtprio", RLIMIT_RTPRIO}, {"rttime", RLIMIT_RTTIME},
-	{"sigpending", RLIMIT_SIGPENDING}, {"stack", RLIMIT_STACK}, {"as", RLIMIT_AS},
+	{"core", RLIMIT_CORE},	       {"cpu", RLIMIT_CPU},
+	{"data", RLIMIT_DATA},	       {"fsize", RLIMIT_FSIZE},
+	{"locks", RLIMIT_LOCKS},       {"memlock", RLIMIT_MEMLOCK},
+	{"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
+	{"nofile", RLIMIT_NOFILE},     {"nproc", RLIMIT_NPROC},
+	{"rss", RLIMIT_RSS},	       {"rtprio", RLIMIT_RTPRIO},
+	{"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
+	{"stack", RLIMIT_STACK},       {"as", RLIMIT_AS},
 };
 #define NLIMITS (sizeof(limits) / sizeof(*limits))
 
@@ -65,7 +68,8 @@ int rlimit_parse(const char *text, struct spec_rlimit *ret, struct err *e)
 	char name[16];
 
 	if (!eq || eq == text)
-		return err_set(e, ERR_INVALID, "invalid ulimit argument: %s: use NAME=SOFT[:HARD]", text);
+		return err_set(e, ERR_INVALID, "invalid ulimit argument: %s: use NAME=SOFT[:HARD]",
+			       text);
 	if (eq - text >= (int)sizeof(name))
 		return err_set(e, ERR_INVALID, "invalid ulimit type: %.*s", (int)(eq - text), text);
 	snprintf(name, sizeof(name), "%.*s", (int)(eq - text), text);
@@ -78,8 +82,10 @@ int rlimit_parse(const char *text, struct spec_rlimit *ret, struct err *e)
 	if ((*at == ':' && value(at + 1, &at, &r.hard) < 0) || *at)
 		return err_set(e, ERR_INVALID, "invalid ulimit argument: %s: no number", text);
 	if (r.soft > r.hard)
-		return err_set(e, ERR_INVALID, "ulimit soft limit must be less than or equal to hard "
-			       "limit: %s", text);
+		return err_set(e, ERR_INVALID,
+			       "ulimit soft limit must be less than or equal to hard "
+			       "limit: %s",
+			       text);
 	*ret = r;
 	return 0;
 }
@@ -97,7 +103,8 @@ int rlimit_apply(const struct spec_rlimit *v, size_t n, struct err *e)
 		if (setrlimit(v[i].resource, &want) == 0)
 			continue;
 		if (errno == EPERM && getrlimit(v[i].resource, &have) == 0)
-			return err_set(e, ERR_FORBIDDEN, "set ulimit %s: not permitted without "
+			return err_set(e, ERR_FORBIDDEN,
+				       "set ulimit %s: not permitted without "
 				       "CAP_SYS_RESOURCE: at most %lld is possible here",
 				       rlimit_name(v[i].resource), (long long)have.rlim_max);
 		return err_sys(e, "set ulimit %s", rlimit_name(v[i].resource));

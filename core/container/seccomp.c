@@ -27,18 +27,19 @@
 /* CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET} */
 #define CLONE_NAMESPACES 0x7e020000u
 
-#define ARG0(OP, VALUE, MASK, NEXT)                                                                 \
-	{SECCOMP_RET_ALLOW, 1, {{0, SECCOMP_BPF_##OP, true, (VALUE), (MASK)}}, (NEXT)}
+#define ARG0(OP, VALUE, MASK, NEXT)                                                                \
+	{                                                                                          \
+		SECCOMP_RET_ALLOW, 1, {{0, SECCOMP_BPF_##OP, true, (VALUE), (MASK)}}, (NEXT)       \
+	}
 
 static const struct seccomp_bpf_rule allow = {.ret = SECCOMP_RET_ALLOW};
 static const struct seccomp_bpf_rule nosys = {.ret = ERRNO(ENOSYS)};
 static const struct seccomp_bpf_rule clone_rule = ARG0(MASKED_EQ, 0, CLONE_NAMESPACES, NULL);
 static const struct seccomp_bpf_rule personalities[] = {
-	ARG0(EQ, 0x0, 0, &personalities[1]), /* PER_LINUX */
-	ARG0(EQ, 0x8, 0, &personalities[2]), /* PER_LINUX32 */
-	ARG0(EQ, 0x20000, 0, &personalities[3]), /* UNAME26 */
-	ARG0(EQ, 0x20008, 0, &personalities[4]),
-	ARG0(EQ, 0xffffffff, 0, NULL), /* only asks */
+	ARG0(EQ, 0x0, 0, &personalities[1]),					/* PER_LINUX */
+	ARG0(EQ, 0x8, 0, &personalities[2]),					/* PER_LINUX32 */
+	ARG0(EQ, 0x20000, 0, &personalities[3]),				/* UNAME26 */
+	ARG0(EQ, 0x20008, 0, &personalities[4]), ARG0(EQ, 0xffffffff, 0, NULL), /* only asks */
 };
 static const struct seccomp_bpf_rule sockets[] = {
 	ARG0(LT, 38 /* AF_ALG */, 0, &sockets[1]),
@@ -57,8 +58,8 @@ bool seccomp_kernel_is(unsigned major, unsigned minor)
 }
 
 enum { NONE, ALLOW, NOSYS, CLONE, PERSONALITY, SOCKET };
-static const struct seccomp_bpf_rule *chains[] = {NULL,	       &allow,		  &nosys,
-						  &clone_rule, &personalities[0], &sockets[0]};
+static const struct seccomp_bpf_rule *chains[] = {
+	NULL, &allow, &nosys, &clone_rule, &personalities[0], &sockets[0]};
 
 static uint16_t chain_for(unsigned rule, uint64_t caps, bool old_ptrace)
 {
@@ -131,7 +132,8 @@ int seccomp_default(uint64_t caps, struct arena *a, struct spec_seccomp *ret, st
 	return seccomp_default_for(true, caps, a, ret, e);
 #else
 	(void)caps, (void)a, (void)ret;
-	return err_set(e, ERR_UNSUPPORTED, "no default seccomp policy for this architecture: use "
+	return err_set(e, ERR_UNSUPPORTED,
+		       "no default seccomp policy for this architecture: use "
 		       "--security-opt seccomp=unconfined");
 #endif
 }
@@ -152,6 +154,6 @@ int seccomp_install(const struct spec_seccomp *s, struct err *e)
 		return 0;
 	if (errno == EACCES)
 		return err_sys(e, "install the seccomp filter (needs CAP_SYS_ADMIN or "
-			       "no-new-privileges)");
+				  "no-new-privileges)");
 	return err_sys(e, "install the seccomp filter of %u instructions", s->len);
 }

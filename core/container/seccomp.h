@@ -30,7 +30,8 @@ int seccomp_default(uint64_t caps, struct arena *a, struct spec_seccomp *ret, st
  * that is not understood is ERR_INVALID, never a weaker filter. */
 int seccomp_profile(const char *json, size_t len, uint64_t caps, struct arena *a,
 		    struct spec_seccomp *ret, struct err *e);
-/* The default policy of one family of architectures, for tests; seccomp_default takes the native one. */
+/* The default policy of one family of architectures, for tests; seccomp_default takes the native
+ * one. */
 int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_seccomp *ret,
 			struct err *e);
 /* True if the running kernel is at least this version. */

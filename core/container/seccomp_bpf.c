@@ -42,7 +42,8 @@ struct range {
 	uint32_t start;
 	const struct seccomp_bpf_rule *rule; /* NULL: ret */
 	uint32_t ret;
-	unsigned before; /* numbers in all ranges before this one, as far as the kernel tries them */
+	unsigned
+		before; /* numbers in all ranges before this one, as far as the kernel tries them */
 };
 
 #define NRANGES (2 * (SECCOMP_BPF_NR + SECCOMP_BPF_PRIVATE) + 4)
@@ -57,8 +58,7 @@ static place emit(struct gen *g, uint16_t code, uint32_t k, unsigned jt, unsigne
 		g->full = true;
 		return g->n - 1;
 	}
-	g->code[BPF_MAXINSNS - 1 - g->n] =
-		(struct sock_filter){code, (uint8_t)jt, (uint8_t)jf, k};
+	g->code[BPF_MAXINSNS - 1 - g->n] = (struct sock_filter){code, (uint8_t)jt, (uint8_t)jf, k};
 	return g->n++;
 }
 
@@ -107,8 +107,8 @@ static place load(struct gen *g, uint32_t offset)
 }
 
 /* One half of an argument against one half of a value, by op (EQ, GT or GE of BPF). */
-static place half(struct gen *g, const struct seccomp_bpf_cond *c, bool high, uint16_t op, place yes,
-		  place no)
+static place half(struct gen *g, const struct seccomp_bpf_cond *c, bool high, uint16_t op,
+		  place yes, place no)
 {
 	uint32_t value = (uint32_t)(high ? c->value >> 32 : c->value);
 	uint32_t mask = (uint32_t)(high ? c->mask >> 32 : c->mask);
@@ -117,7 +117,8 @@ static place half(struct gen *g, const struct seccomp_bpf_cond *c, bool high, ui
 	run_into(g, branch(g, op, value, yes, no));
 	if (c->op == SECCOMP_BPF_MASKED_EQ)
 		emit(g, BPF_ALU | BPF_AND | BPF_K, mask, 0, 0);
-	return load(g, (uint32_t)offsetof(struct seccomp_data, args) + c->arg * 8u + (high ? 4 : 0));
+	return load(g,
+		    (uint32_t)offsetof(struct seccomp_data, args) + c->arg * 8u + (high ? 4 : 0));
 }
 
 static place condition(struct gen *g, const struct seccomp_bpf_cond *c, place yes, place no)
@@ -184,7 +185,8 @@ static bool same(const struct range *a, const struct range *b)
 	return a->rule == b->rule && (a->rule || a->ret == b->ret);
 }
 
-/* v[n] exists, for where the last range ends. Depth is about the logarithm of the numbers covered. */
+/* v[n] exists, for where the last range ends. Depth is about the logarithm of the numbers covered.
+ */
 static place tree(struct gen *g, const struct range *v, unsigned n)
 {
 	unsigned half_of = (v[0].before + v[n].before) / 2, mid = 1;
@@ -206,7 +208,8 @@ static place tree(struct gen *g, const struct range *v, unsigned n)
 	return branch(g, BPF_JGE, v[mid].start, high, low);
 }
 
-static void add(struct ranges *r, uint32_t start, const struct seccomp_bpf_rule *rule, uint32_t value)
+static void add(struct ranges *r, uint32_t start, const struct seccomp_bpf_rule *rule,
+		uint32_t value)
 {
 	struct range next = {start, rule, value, 0};
 
@@ -300,7 +303,8 @@ int seccomp_bpf_build(const struct seccomp_bpf_policy *p, struct arena *a, struc
 	run_into(g, next);
 	load(g, offsetof(struct seccomp_data, arch));
 	if (g->full)
-		return err_set(e, ERR_INVALID, "seccomp: the rules need more than %d instructions, "
+		return err_set(e, ERR_INVALID,
+			       "seccomp: the rules need more than %d instructions, "
 			       "which is what the kernel takes: use fewer rules with arguments",
 			       BPF_MAXINSNS);
 	out->enabled = true;

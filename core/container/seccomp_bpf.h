@@ -2,9 +2,9 @@
 /*
  * seccomp_bpf: from decisions per system call number to a BPF program.
  *
- * A policy has chains of rules (the first rule that holds decides, none: the default) and a part for
- * each architecture, which gives each number a chain by its index. Rules belong to the caller and
- * may be shared by chains; neighbours with the same chain become one range, so sharing keeps
+ * A policy has chains of rules (the first rule that holds decides, none: the default) and a part
+ * for each architecture, which gives each number a chain by its index. Rules belong to the caller
+ * and may be shared by chains; neighbours with the same chain become one range, so sharing keeps
  * programs small. Index 0 is the empty chain, the default.
  */
 #ifndef CONTAINER_SECCOMP_BPF_H
@@ -36,7 +36,7 @@ struct seccomp_bpf_cond {
 };
 
 struct seccomp_bpf_rule {
-	uint32_t ret;	 /* SECCOMP_RET_* with data */
+	uint32_t ret;	/* SECCOMP_RET_* with data */
 	uint8_t nconds; /* all must hold; 0: always */
 	struct seccomp_bpf_cond conds[6];
 	const struct seccomp_bpf_rule *next;
@@ -54,7 +54,7 @@ struct seccomp_bpf_part {
 };
 
 struct seccomp_bpf_policy {
-	uint32_t def; /* SECCOMP_RET_* */
+	uint32_t def;				/* SECCOMP_RET_* */
 	const struct seccomp_bpf_rule **chains; /* [0] is NULL */
 	struct seccomp_bpf_part part[SECCOMP_ARCHES];
 };

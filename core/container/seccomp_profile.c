@@ -32,7 +32,7 @@ struct profile {
 static const struct {
 	const char *oci, *go;
 } arch_names[SECCOMP_ARCHES] = {
-	{"SCMP_ARCH_X86_64", "amd64"}, {"SCMP_ARCH_X86", "386"}, {"SCMP_ARCH_X32", "x32"},
+	{"SCMP_ARCH_X86_64", "amd64"},	{"SCMP_ARCH_X86", "386"}, {"SCMP_ARCH_X32", "x32"},
 	{"SCMP_ARCH_AARCH64", "arm64"}, {"SCMP_ARCH_ARM", "arm"},
 };
 
@@ -53,12 +53,14 @@ static void arch_use(struct profile *p, const char *name)
 
 static int architectures(struct profile *p, const struct json *top, struct err *e)
 {
-	const struct json *list = json_get(top, "architectures"), *map = json_get(top, "archMap"), *v;
+	const struct json *list = json_get(top, "architectures"), *map = json_get(top, "archMap"),
+			  *v;
 	struct json_iter it = json_iter(list);
 
 	p->policy->part[NATIVE].used = true;
 	if (json_len(list) && json_len(map))
-		return err_set(e, ERR_INVALID, "seccomp profile: both 'architectures' and 'archMap' "
+		return err_set(e, ERR_INVALID,
+			       "seccomp profile: both 'architectures' and 'archMap' "
 			       "were specified, use one of them");
 	while ((v = json_next(&it, NULL)))
 		arch_use(p, json_str(v, ""));
@@ -99,7 +101,8 @@ static int action(const struct json *v, const struct json *errno_ret, uint32_t *
 		if (*out != SECCOMP_RET_ERRNO && *out != SECCOMP_RET_TRACE)
 			return 0;
 		if (data < 0 || data > 4095)
-			return err_set(e, ERR_INVALID, "seccomp profile: errno %lld is out of range",
+			return err_set(e, ERR_INVALID,
+				       "seccomp profile: errno %lld is out of range",
 				       (long long)data);
 		*out |= (uint32_t)data;
 		return 0;
@@ -127,7 +130,8 @@ static int kernel_at_least(const struct json *v, bool *out, struct err *e)
 	if (!text)
 		return 0;
 	if (sscanf(text, "%u.%u", &major, &minor) != 2)
-		return err_set(e, ERR_INVALID, "seccomp profile: minKernel \"%s\" is no version", text);
+		return err_set(e, ERR_INVALID, "seccomp profile: minKernel \"%s\" is no version",
+			       text);
 	*out = seccomp_kernel_is(major, minor);
 	return 0;
 }
@@ -150,7 +154,8 @@ static int applies(const struct profile *p, const struct json *call, bool *out, 
 	bool kernel;
 
 	*out = false;
-	if (in_list(json_get(ex, "arches"), go, oci) || (json_len(arches) && !in_list(arches, go, oci)))
+	if (in_list(json_get(ex, "arches"), go, oci) ||
+	    (json_len(arches) && !in_list(arches, go, oci)))
 		return 0;
 	while ((v = json_next(&it, NULL)))
 		if (has_cap(p, v))
@@ -182,8 +187,8 @@ static int number(const struct json *obj, const char *key, uint64_t *out, struct
 
 static int condition(const struct json *v, struct seccomp_bpf_cond *c, struct err *e)
 {
-	static const char *const ops[] = {"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",
-					  "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",
+	static const char *const ops[] = {"SCMP_CMP_NE",       "SCMP_CMP_LT", "SCMP_CMP_LE",
+					  "SCMP_CMP_EQ",       "SCMP_CMP_GE", "SCMP_CMP_GT",
 					  "SCMP_CMP_MASKED_EQ"};
 	const char *op = json_str(json_get(v, "op"), "");
 	uint64_t index, two;
@@ -192,14 +197,16 @@ static int condition(const struct json *v, struct seccomp_bpf_cond *c, struct er
 	    number(v, "valueTwo", &two, e) < 0)
 		return -1;
 	if (index > 5)
-		return err_set(e, ERR_INVALID, "seccomp profile: a system call has no argument %llu",
+		return err_set(e, ERR_INVALID,
+			       "seccomp profile: a system call has no argument %llu",
 			       (unsigned long long)index);
 	c->arg = (uint8_t)index;
 	for (c->op = 0; c->op < sizeof(ops) / sizeof(*ops); c->op++)
 		if (!strcmp(op, ops[c->op]))
 			break;
 	if (c->op == sizeof(ops) / sizeof(*ops))
-		return err_set(e, ERR_INVALID, "seccomp profile: comparison \"%s\" is not known", op);
+		return err_set(e, ERR_INVALID, "seccomp profile: comparison \"%s\" is not known",
+			       op);
 	if (c->op == SECCOMP_BPF_MASKED_EQ) {
 		c->mask = c->value;
 		c->value = two;
@@ -207,7 +214,8 @@ static int condition(const struct json *v, struct seccomp_bpf_cond *c, struct er
 	return 0;
 }
 
-/* Adds one rule to one number. Unconditional ones replace what is there; the first of them stays. */
+/* Adds one rule to one number. Unconditional ones replace what is there; the first of them stays.
+ */
 static void put(struct profile *p, uint16_t *slot, const struct seccomp_bpf_rule *model, bool low)
 {
 	struct seccomp_bpf_rule *r = arena_alloc(p->a, sizeof(*r)), *last = NULL;
@@ -251,7 +259,8 @@ static void put_name(struct profile *p, const char *name, const struct seccomp_b
 }
 
 /* One rule for all names of an entry. */
-static void put_all(struct profile *p, const struct json *call, const struct seccomp_bpf_rule *model)
+static void put_all(struct profile *p, const struct json *call,
+		    const struct seccomp_bpf_rule *model)
 {
 	struct json_iter it = json_iter(json_get(call, "names"));
 	const char *name = json_str(json_get(call, "name"), NULL);
@@ -272,7 +281,8 @@ static int entry(struct profile *p, const struct json *call, struct err *e)
 	bool on, split = false;
 
 	if (json_get(call, "name") && json_len(json_get(call, "names")))
-		return err_set(e, ERR_INVALID, "seccomp profile: both 'name' and 'names' were "
+		return err_set(e, ERR_INVALID,
+			       "seccomp profile: both 'name' and 'names' were "
 			       "specified, use one of them");
 	if (applies(p, call, &on, e) < 0 ||
 	    action(json_get(call, "action"), json_get(call, "errnoRet"), &r.ret, e) < 0)
@@ -281,7 +291,8 @@ static int entry(struct profile *p, const struct json *call, struct err *e)
 		return 0;
 	while ((v = json_next(&it, NULL))) {
 		if (r.nconds == 6)
-			return err_set(e, ERR_INVALID, "seccomp profile: more than 6 arguments in a rule");
+			return err_set(e, ERR_INVALID,
+				       "seccomp profile: more than 6 arguments in a rule");
 		if (condition(v, &r.conds[r.nconds], e) < 0)
 			return -1;
 		split |= seen >> r.conds[r.nconds].arg & 1;
@@ -313,15 +324,19 @@ int seccomp_profile(const char *text, size_t len, uint64_t caps, struct arena *a
 	if (json_typeof(top) != JSON_OBJ)
 		return err_set(e, ERR_INVALID, "seccomp profile: not a JSON object");
 	if (json_get(top, "listenerPath"))
-		return err_set(e, ERR_UNSUPPORTED, "seccomp profile: listenerPath is not supported");
+		return err_set(e, ERR_UNSUPPORTED,
+			       "seccomp profile: listenerPath is not supported");
 	if (json_get(top, "syscalls") && json_typeof(json_get(top, "syscalls")) == JSON_OBJ)
-		return err_set(e, ERR_INVALID, "seccomp profile: 'syscalls' is not a list of rules");
+		return err_set(e, ERR_INVALID,
+			       "seccomp profile: 'syscalls' is not a list of rules");
 	if (json_len(json_get(top, "flags")))
 		log_warn("container", "seccomp profile: flags are ignored");
 	p.policy = arena_alloc(a, sizeof(*p.policy));
-	p.policy->chains = arena_array(a, 1 + SECCOMP_ARCHES * (SECCOMP_BPF_NR + SECCOMP_BPF_PRIVATE),
-				       sizeof(*p.policy->chains));
-	if (action(json_get(top, "defaultAction"), json_get(top, "defaultErrnoRet"), &p.def, e) < 0 ||
+	p.policy->chains =
+		arena_array(a, 1 + SECCOMP_ARCHES * (SECCOMP_BPF_NR + SECCOMP_BPF_PRIVATE),
+			    sizeof(*p.policy->chains));
+	if (action(json_get(top, "defaultAction"), json_get(top, "defaultErrnoRet"), &p.def, e) <
+		    0 ||
 	    architectures(&p, top, e) < 0)
 		return -1;
 	p.policy->def = p.def;
@@ -335,7 +350,8 @@ int seccomp_profile(const char *text, size_t len, uint64_t caps, struct arena *a
 		if (entry(&p, v, e) < 0)
 			return -1;
 	if (p.unknown)
-		log_warn("container", "seccomp profile: %u unknown system calls skipped, the first is %s",
+		log_warn("container",
+			 "seccomp profile: %u unknown system calls skipped, the first is %s",
 			 p.unknown, p.first_unknown);
 	return seccomp_bpf_build(p.policy, a, ret, e);
 }

@@ -3,11 +3,11 @@
  * Docker's default policy as numbers, so that a filter for any set of capabilities is made in a few
  * microseconds without asking for one name, and nothing needs to be generated or cached.
  *
- * Kept by hand, like the kernel's own tables: a new system call is one line. From 403 on a number is
- * the same everywhere. tests/unit/seccomp.c holds every line against tests/data/defaults/seccomp.json
- * and against libseccomp. libseccomp 2.5 ends with Linux 5.17, and for i386 it answers socket and
- * ipc calls with pseudo numbers (the multiplexers socketcall and ipc), which is why the table is
- * asked first and libseccomp for the names it does not hold.
+ * Kept by hand, like the kernel's own tables: a new system call is one line. From 403 on a number
+ * is the same everywhere. tests/unit/seccomp.c holds every line against
+ * tests/data/defaults/seccomp.json and against libseccomp. libseccomp 2.5 ends with Linux 5.17, and
+ * for i386 it answers socket and ipc calls with pseudo numbers (the multiplexers socketcall and
+ * ipc), which is why the table is asked first and libseccomp for the names it does not hold.
  */
 #include "container/seccomp_table.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * seccomp_table: system calls by name, their numbers, and what Docker's default policy says of each.
+ * seccomp_table: system calls by name, their numbers, and what Docker's default policy says of
+ * each.
  *
  * The table holds every name of the architectures proa runs on; names of profiles that it does not
  * know are asked of libseccomp. Read-only, no state.

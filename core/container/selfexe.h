@@ -2,11 +2,11 @@
 /*
  * selfexe: our own binary in a form that a container can execute but never write.
  *
- * Whoever runs our binary inside a container's namespaces (shim, init) offers it as /proc/PID/exe to
- * root in there. So it is executed through a detached clone of its mount that is read-only: opening
- * /proc/PID/exe for writing is EROFS, whether or not the process still lives, with no copy of the
- * binary in memory. Before Linux 5.12 one copy a boot in exec-root is bound read-only onto itself
- * and used by all.
+ * Whoever runs our binary inside a container's namespaces (shim, init) offers it as /proc/PID/exe
+ * to root in there. So it is executed through a detached clone of its mount that is read-only:
+ * opening /proc/PID/exe for writing is EROFS, whether or not the process still lives, with no copy
+ * of the binary in memory. Before Linux 5.12 one copy a boot in exec-root is bound read-only onto
+ * itself and used by all.
  */
 #ifndef CONTAINER_SELFEXE_H
 #define CONTAINER_SELFEXE_H

@@ -3,9 +3,9 @@
  * shim: the parent of one container. This header is the process itself and its protocol; how the
  * engine starts and calls one is shimcall.h.
  *
- * Smallest form (issue 1): started armed by shimcall_spawn (pipes or pty exist, nothing runs), holds
- * the liveness lock for life, takes attach clients' sockets by SCM_RIGHTS, starts on request, relays
- * stdio, writes the exit record first, answers waiters, tears the container down and, with
+ * Smallest form (issue 1): started armed by shimcall_spawn (pipes or pty exist, nothing runs),
+ * holds the liveness lock for life, takes attach clients' sockets by SCM_RIGHTS, starts on request,
+ * relays stdio, writes the exit record first, answers waiters, tears the container down and, with
  * auto-remove, removes its files. One that was armed and that nobody talks to any more before
  * anything was started goes away, and the container is what it was before.
  *
@@ -30,7 +30,7 @@ enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
 	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
 	SHIM_START,  /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at the
-			  * end (arg = 1: after removal), so that no exit can fall between two calls */
+		      * end (arg = 1: after removal), so that no exit can fall between two calls */
 	SHIM_WAIT,   /* answered at exit (or, arg = 1, after removal) */
 	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away */
 	SHIM_RESIZE, /* arg: rows << 16 | cols */

@@ -3,11 +3,11 @@
  * shimio: the container's stdio inside its shim: pipes or pty on one side, attached clients on the
  * other.
  *
- * One process, one container: the state is static and bounded. Nothing here blocks. A client that was
- * there before the start (the foreground `run`) loses nothing: while it does not take its bytes, the
- * pipes are not read, and the container feels what it would feel from any full pipe. A client
- * that came later is dropped when it falls behind by more than its buffer. Stdin is read ahead by
- * less than a pipe holds.
+ * One process, one container: the state is static and bounded. Nothing here blocks. A client that
+ * was there before the start (the foreground `run`) loses nothing: while it does not take its
+ * bytes, the pipes are not read, and the container feels what it would feel from any full pipe. A
+ * client that came later is dropped when it falls behind by more than its buffer. Stdin is read
+ * ahead by less than a pipe holds.
  */
 #ifndef CONTAINER_SHIMIO_H
 #define CONTAINER_SHIMIO_H
@@ -21,8 +21,8 @@
 
 #define SHIMIO_EVENT 0x10000u /* epoll data of ours: this bit and an index below it */
 
-/* Makes the pipes (or, for a tty, the socket over which its master will come) and fills ret with the
- * container's ends, which stay ours until shimio_started or shimio_failed. */
+/* Makes the pipes (or, for a tty, the socket over which its master will come) and fills ret with
+ * the container's ends, which stay ours until shimio_started or shimio_failed. */
 int shimio_open(int epoll, bool tty, bool open_stdin, bool stdin_once, struct spawn_io *ret,
 		struct err *e);
 /* After spawn_start: closes the container's ends and takes the pty master from its socket. */

@@ -29,7 +29,8 @@ struct spawn_io { /* the container's ends; -1 for /dev/null. With tty, all three
 struct spawn_proc {
 	pid_t pid; /* in the caller's pid namespace */
 	int pidfd; /* CLOEXEC, the caller's */
-	int mntns; /* fd that keeps the mount namespace alive past exit; -1 where the kernel cannot */
+	int mntns; /* fd that keeps the mount namespace alive past exit; -1 where the kernel cannot
+		    */
 };
 
 /* cg: made with cgroup_setup before (may be NULL: none). selfexe: O_PATH or O_RDONLY fd of the

@@ -111,8 +111,8 @@ struct spec {
 	struct strs sysctls;		   /* "key=value" with dots */
 	/* the file system */
 	enum spec_rootfs rootfs;
-	const char *
-		base; /* overlay: absolute directory the others are relative to (chdir before mount) */
+	const char *base; /* overlay: absolute directory the others are relative to (chdir before
+			     mount) */
 	struct strs lowers;
 	const char *upper, *work;
 	const char *dir; /* SPEC_ROOTFS_DIR: absolute; overlay: absolute mount point */
@@ -121,7 +121,8 @@ struct spec {
 	size_t nmounts;
 	struct spec_device *devices;
 	size_t ndevices;
-	bool privileged_dev; /* all of the host's devices are in `devices`; /dev/console etc. stay ours */
+	bool privileged_dev; /* all of the host's devices are in `devices`; /dev/console etc. stay
+				ours */
 	struct strs masked, readonly_paths;
 	/* limits */
 	const char *cgroup; /* path below each hierarchy's mount, e.g. "/proa/<id>"; NULL: none */

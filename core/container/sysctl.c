@@ -27,8 +27,10 @@ static int path_of(const char *kv, char *path, const char **ret_value, struct er
 	if (n == 0 || n >= NAME_MAX_LEN)
 		return err_set(e, ERR_INVALID, "invalid sysctl '%s': use NAME=VALUE", kv);
 	if (strpbrk(kv, "+\n") || strstr(kv, "..") || kv[0] == '/' || kv[0] == '.')
-		return err_set(e, ERR_INVALID, "invalid sysctl '%s': it holds a character that no "
-			       "sysctl needs", kv);
+		return err_set(e, ERR_INVALID,
+			       "invalid sysctl '%s': it holds a character that no "
+			       "sysctl needs",
+			       kv);
 	memcpy(path, kv, n);
 	path[n] = 0;
 	slashes = strchr(path, '/') != NULL;
@@ -41,8 +43,8 @@ static int path_of(const char *kv, char *path, const char **ret_value, struct er
 
 int sysctl_check(const struct spec *s, const char *kv, struct err *e)
 {
-	static const char *const ipc[] = {"kernel/msgmax", "kernel/msgmnb", "kernel/msgmni",
-					  "kernel/sem", "kernel/shmall", "kernel/shmmax",
+	static const char *const ipc[] = {"kernel/msgmax", "kernel/msgmnb",	    "kernel/msgmni",
+					  "kernel/sem",	   "kernel/shmall",	    "kernel/shmmax",
 					  "kernel/shmmni", "kernel/shm_rmid_forced"};
 	char path[NAME_MAX_LEN];
 	const char *value;
@@ -62,12 +64,18 @@ int sysctl_check(const struct spec *s, const char *kv, struct err *e)
 	else if (!strcmp(path, "kernel/domainname"))
 		ns = SPEC_NS_UTS;
 	if (ns < 0)
-		return err_set(e, ERR_INVALID, "sysctl '%s' is not allowed: it is not separate for "
-			       "each container", kv);
+		return err_set(e, ERR_INVALID,
+			       "sysctl '%s' is not allowed: it is not separate for "
+			       "each container",
+			       kv);
 	if (s->ns[ns] == SPEC_NS_HOST)
-		return err_set(e, ERR_INVALID, "sysctl '%s' is not allowed: the container uses the "
-			       "host's %s namespace", kv,
-			       ns == SPEC_NS_IPC ? "ipc" : ns == SPEC_NS_NET ? "network" : "uts");
+		return err_set(e, ERR_INVALID,
+			       "sysctl '%s' is not allowed: the container uses the "
+			       "host's %s namespace",
+			       kv,
+			       ns == SPEC_NS_IPC   ? "ipc"
+			       : ns == SPEC_NS_NET ? "network"
+						   : "uts");
 	return 0;
 }
 
@@ -87,8 +95,8 @@ int sysctl_apply(int proc, const struct strs *v, struct err *e)
 		snprintf(full, sizeof(full), "sys/%s", path);
 		fd = openat(proc, full, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0 && errno == ENOENT)
-			return err_set(e, ERR_INVALID, "sysctl '%s': this kernel has no such setting",
-				       v->v[i]);
+			return err_set(e, ERR_INVALID,
+				       "sysctl '%s': this kernel has no such setting", v->v[i]);
 		if (fd < 0 || write(fd, value, strlen(value)) < 0)
 			return err_sys(e, "set sysctl '%s'", v->v[i]);
 	}

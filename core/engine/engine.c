@@ -68,7 +68,8 @@ static void want_memory(const char *path, int *fd)
 		close(now);
 		now = -1;
 		if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0711"))
-			log_debug("engine", "exec-root %s stays on disk: %s", path, strerror(errno));
+			log_debug("engine", "exec-root %s stays on disk: %s", path,
+				  strerror(errno));
 		else
 			now = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
@@ -116,8 +117,9 @@ int engine_open(const struct engine_config *c, struct arena *a, struct engine *r
 	char real[PATH_MAX];
 
 	if (geteuid() != 0)
-		return err_set(e, ERR_FORBIDDEN,
-			       "running containers needs root: use sudo, or -H with a daemon's socket");
+		return err_set(
+			e, ERR_FORBIDDEN,
+			"running containers needs root: use sudo, or -H with a daemon's socket");
 	forget(&en);
 	en.data = open_root(data, "data root", real, e);
 	if (en.data < 0)

@@ -5,7 +5,8 @@
  * malloc needs. All buffers are got before the filter is installed; a zstd window is got when the
  * stream names its size, bounded by libzstd at 128 MiB.
  *
- * 256 KiB a turn: a quarter of the pipes' 1 MiB, so that both sides of a pipe work at the same time.
+ * 256 KiB a turn: a quarter of the pipes' 1 MiB, so that both sides of a pipe work at the same
+ * time.
  */
 #include "image/codec.h"
 #include "base/file.h"
@@ -37,7 +38,10 @@ enum codec codec_sniff(const void *data, size_t n)
 		return CODEC_GZIP;
 	if (n >= 4 && (!memcmp(p, zst, 4) || (p[0] >> 4 == 5 && !memcmp(p + 1, skippable, 3))))
 		return CODEC_ZSTD;
-	if ((n >= 3 && !memcmp(p, "BZh", 3)) || (n >= 6 && !memcmp(p, "\xfd" "7zXZ", 6)))
+	if ((n >= 3 && !memcmp(p, "BZh", 3)) || (n >= 6 && !memcmp(p,
+								   "\xfd"
+								   "7zXZ",
+								   6)))
 		return CODEC_OTHER;
 	return CODEC_PLAIN;
 }
@@ -155,8 +159,17 @@ static int unzstd(struct io *io, ZSTD_DStream *z, struct err *e)
 static int confine(pid_t parent, struct err *e)
 {
 	static const int calls[] = {
-		SYS_read, SYS_write, SYS_exit, SYS_exit_group, SYS_brk, SYS_munmap, SYS_mremap,
-		SYS_madvise, SYS_rt_sigreturn, SYS_futex, SYS_restart_syscall,
+		SYS_read,
+		SYS_write,
+		SYS_exit,
+		SYS_exit_group,
+		SYS_brk,
+		SYS_munmap,
+		SYS_mremap,
+		SYS_madvise,
+		SYS_rt_sigreturn,
+		SYS_futex,
+		SYS_restart_syscall,
 #ifdef SYS_mmap
 		SYS_mmap,
 #endif
@@ -196,8 +209,10 @@ int codec_child(enum codec c, int infd, int outfd, int errfd, pid_t *ret_pid, st
 	pid_t parent = getpid(), pid;
 
 	if (c == CODEC_OTHER)
-		return err_set(e, ERR_UNSUPPORTED, "compression by %s is not supported: "
-			       "repack with gzip or zstd", codec_name(c));
+		return err_set(e, ERR_UNSUPPORTED,
+			       "compression by %s is not supported: "
+			       "repack with gzip or zstd",
+			       codec_name(c));
 	pid = fork();
 	if (pid < 0)
 		return err_sys(e, "fork the decompressor");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codec: decompression (gzip including concatenated members, zstd, plain), known by the first bytes.
- * codec_child runs it in a child that can only read, write and exit. zlib streams for records are
- * here too, since only one file may include zlib's header.
+ * codec: decompression (gzip including concatenated members, zstd, plain), known by the first
+ * bytes. codec_child runs it in a child that can only read, write and exit. zlib streams for
+ * records are here too, since only one file may include zlib's header.
  */
 #ifndef IMAGE_CODEC_H
 #define IMAGE_CODEC_H
@@ -35,7 +35,8 @@ void codec_deflate_free(struct codec_deflate *d);
 /* And read back, from a descriptor that can be read at an offset. */
 struct codec_inflate;
 struct codec_inflate *codec_inflate_new(int fd, int64_t offset);
-/* As many bytes as asked for, less only at the end of the stream; -1: ERR_INVALID or a read error. */
+/* As many bytes as asked for, less only at the end of the stream; -1: ERR_INVALID or a read error.
+ */
 ssize_t codec_inflate_read(struct codec_inflate *z, void *buf, size_t n, struct err *e);
 void codec_inflate_free(struct codec_inflate *z);
 

@@ -130,8 +130,8 @@ int confine_calls(const int *numbers, size_t n, struct err *e)
 					       offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < n; i++)
 		f[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-						       (unsigned)numbers[i],
-						       (unsigned char)(n - i), 0);
+						       (unsigned)numbers[i], (unsigned char)(n - i),
+						       0);
 	f[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 	f[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	prog.len = at;

@@ -15,7 +15,8 @@
 
 /* Makes fds[0..n) the descriptors 0..n-1 and closes all others. -1 in fds leaves a hole. n <= 8. */
 int confine_fds(const int *fds, int n, struct err *e);
-/* Dies with its parent; parent is getpid() of before the fork. No core files, at most nofile fds. */
+/* Dies with its parent; parent is getpid() of before the fork. No core files, at most nofile fds.
+ */
 int confine_limits(pid_t parent, unsigned nofile, struct err *e);
 /* chroot into the directory. */
 int confine_root(int dirfd, struct err *e);

@@ -44,8 +44,10 @@ int digest_check(const char *text, struct err *e)
 	const char *hex = text + n + 1;
 
 	if (!n || !*hex)
-		return err_set(e, ERR_INVALID, "invalid checksum digest format: '%.200s' is not "
-			       "sha256: and 64 hex digits", text);
+		return err_set(e, ERR_INVALID,
+			       "invalid checksum digest format: '%.200s' is not "
+			       "sha256: and 64 hex digits",
+			       text);
 	if (n != PREFIX_LEN - 1 || memcmp(text, DIGEST_PREFIX, PREFIX_LEN))
 		return err_set(e, ERR_UNSUPPORTED,
 			       "unsupported digest algorithm %.*s: only sha256 can be verified",
@@ -55,9 +57,10 @@ int digest_check(const char *text, struct err *e)
 			       "invalid checksum digest length: '%.200s' must have 64 hex digits",
 			       text);
 	if (strspn(hex, "0123456789abcdef") != 64)
-		return err_set(e, ERR_INVALID,
-			       "invalid checksum digest format: '%s' must have lower-case hex digits",
-			       text);
+		return err_set(
+			e, ERR_INVALID,
+			"invalid checksum digest format: '%s' must have lower-case hex digits",
+			text);
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * pack: a directory tree becomes a tar stream, in a deterministic order (bytewise by name, parents
  * first), with xattrs (security.capability, ACLs, user.*), hard links, sparse files (SEEK_HOLE) and
- * sub-second times. The way back of unpack: whiteouts (0:0 devices) become ".wh." entries and opaque
- * directories ".wh..wh..opq" when diff is set. Sockets are left out, as Docker does.
+ * sub-second times. The way back of unpack: whiteouts (0:0 devices) become ".wh." entries and
+ * opaque directories ".wh..wh..opq" when diff is set. Sockets are left out, as Docker does.
  */
 #ifndef IMAGE_PACK_H
 #define IMAGE_PACK_H

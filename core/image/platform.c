@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The machine's variant comes from uname for arm (armv7l) and is v8 on arm64, which is written
- * without variant, as in image indexes. amd64 levels: images for v1 run on each machine; the level of
- * this one is read from CPUID once, because an index may offer v3 next to v1 and running v3
- * code on a v1 machine ends in SIGILL.
+ * without variant, as in image indexes. amd64 levels: images for v1 run on each machine; the level
+ * of this one is read from CPUID once, because an index may offer v3 next to v1 and running v3 code
+ * on a v1 machine ends in SIGILL.
  */
 #include "image/platform.h"
 
@@ -15,12 +15,24 @@
 static const struct {
 	const char *machine, *arch, *variant;
 } names[] = {
-	{"x86_64", "amd64", ""},    {"x86-64", "amd64", ""},   {"amd64", "amd64", ""},
-	{"aarch64", "arm64", ""},   {"arm64", "arm64", ""},    {"armhf", "arm", "v7"},
-	{"armel", "arm", "v6"},	    {"armv8l", "arm", "v8"},   {"armv7l", "arm", "v7"},
-	{"armv6l", "arm", "v6"},    {"armv5tel", "arm", "v5"}, {"i386", "386", ""},
-	{"i686", "386", ""},	    {"i586", "386", ""},       {"riscv64", "riscv64", ""},
-	{"ppc64le", "ppc64le", ""}, {"s390x", "s390x", ""},    {"mips64", "mips64le", ""},
+	{"x86_64", "amd64", ""},
+	{"x86-64", "amd64", ""},
+	{"amd64", "amd64", ""},
+	{"aarch64", "arm64", ""},
+	{"arm64", "arm64", ""},
+	{"armhf", "arm", "v7"},
+	{"armel", "arm", "v6"},
+	{"armv8l", "arm", "v8"},
+	{"armv7l", "arm", "v7"},
+	{"armv6l", "arm", "v6"},
+	{"armv5tel", "arm", "v5"},
+	{"i386", "386", ""},
+	{"i686", "386", ""},
+	{"i586", "386", ""},
+	{"riscv64", "riscv64", ""},
+	{"ppc64le", "ppc64le", ""},
+	{"s390x", "s390x", ""},
+	{"mips64", "mips64le", ""},
 	{"loongarch64", "loong64", ""},
 };
 
@@ -96,8 +108,9 @@ void platform_host(struct platform *ret)
 
 static int word_ok(const char *w)
 {
-	return *w && strspn(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
-			     strlen(w);
+	return *w &&
+	       strspn(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+		       strlen(w);
 }
 
 static int known_os(const char *w)
@@ -114,22 +127,25 @@ int platform_parse(const char *text, struct platform *ret, struct err *e)
 {
 	char copy[96], *part[3] = {copy, NULL, NULL}, *p;
 	struct platform host;
-	int n = 1;
+	int n = 1, bad = 0;
 
 	if (strlen(text) >= sizeof(copy))
-		return err_set(e, ERR_INVALID, "platform is too long: want os/architecture[/variant]");
+		return err_set(e, ERR_INVALID,
+			       "platform is too long: want os/architecture[/variant]");
 	memcpy(copy, text, strlen(text) + 1);
 	for (p = copy; (p = strchr(p, '/')); n++) {
 		*p++ = 0;
-		if (n == 3)
+		if (n == 3) {
+			bad = 1;
 			break;
+		}
 		part[n] = p;
 	}
-	for (int i = 0; i < n && i < 3; i++)
-		if (!word_ok(part[i]))
-			n = 4;
-	if (n > 3)
-		return err_set(e, ERR_INVALID, "platform \"%s\": want os/architecture[/variant]", text);
+	for (int i = 0; i < n; i++)
+		bad |= !word_ok(part[i]);
+	if (bad)
+		return err_set(e, ERR_INVALID, "platform \"%s\": want os/architecture[/variant]",
+			       text);
 	platform_host(&host);
 	if (n > 1)
 		platform_from(part[0], part[1], part[2], ret);
@@ -142,7 +158,8 @@ int platform_parse(const char *text, struct platform *ret, struct err *e)
 
 void platform_text(const struct platform *p, char *ret, int size)
 {
-	snprintf(ret, (size_t)size, "%s/%s%s%s", p->os, p->arch, *p->variant ? "/" : "", p->variant);
+	snprintf(ret, (size_t)size, "%s/%s%s%s", p->os, p->arch, *p->variant ? "/" : "",
+		 p->variant);
 }
 
 /* "" is the least level of its architecture. */

@@ -178,8 +178,7 @@ static bool looks_like_host(const char *text, size_t n)
 }
 
 /* Splits text into domain and the rest, both in the arena and completed. */
-static void split(struct arena *a, const char *text, const char **ret_domain,
-		  const char **ret_rest)
+static void split(struct arena *a, const char *text, const char **ret_domain, const char **ret_rest)
 {
 	size_t n = strcspn(text, "/");
 	const char *domain = DEFAULT_DOMAIN, *rest = text;
@@ -203,9 +202,10 @@ static bool is_id(const char *text)
 
 static int bad_format(const char *text, struct err *e)
 {
-	return err_set(e, ERR_INVALID,
-		       "invalid reference format: '%.300s' is not [HOST[:PORT]/]NAME[:TAG][@DIGEST]",
-		       text);
+	return err_set(
+		e, ERR_INVALID,
+		"invalid reference format: '%.300s' is not [HOST[:PORT]/]NAME[:TAG][@DIGEST]",
+		text);
 }
 
 int ref_parse_normalized(struct arena *a, const char *text, struct ref *ret, struct err *e)
@@ -219,7 +219,8 @@ int ref_parse_normalized(struct arena *a, const char *text, struct ref *ret, str
 	if (is_id(text))
 		return err_set(e, ERR_INVALID,
 			       "invalid repository name (%s), cannot specify 64-byte hexadecimal "
-			       "strings", text);
+			       "strings",
+			       text);
 	split(a, text, &r.domain, &rest);
 	name_len = (int)strcspn(rest, ":");
 	if (has_upper(rest, (size_t)name_len))

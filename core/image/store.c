@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opening is on the path of every `run`, so each directory is opened first and only made when it is
- * missing: a dozen openat calls, about 20 us. Descriptors rather than paths, so that a data-root that
- * is moved while a process lives does not split its writes.
+ * missing: a dozen openat calls, about 20 us. Descriptors rather than paths, so that a data-root
+ * that is moved while a process lives does not split its writes.
  *
- * The lock is taken by byte range on one file that is never renamed. It is held for as long as a check
- * and a small write take, except by the sweeper, which reads all records under it.
+ * The lock is taken by byte range on one file that is never renamed. It is held for as long as a
+ * check and a small write take, except by the sweeper, which reads all records under it.
  */
 #include "image/store.h"
 
@@ -34,8 +34,16 @@ static int open_dir(int at, const char *name, int *ret, struct err *e)
 
 static void forget(struct store *s)
 {
-	*s = (struct store){.data = -1, .images = -1, .blobs = -1, .records = -1, .refs = -1,
-			    .layers = -1, .aliases = -1, .blobmap = -1, .tmp = -1, .pins = -1,
+	*s = (struct store){.data = -1,
+			    .images = -1,
+			    .blobs = -1,
+			    .records = -1,
+			    .refs = -1,
+			    .layers = -1,
+			    .aliases = -1,
+			    .blobmap = -1,
+			    .tmp = -1,
+			    .pins = -1,
 			    .trash = -1};
 }
 
@@ -50,7 +58,8 @@ int store_open(int data, const char *root, struct store *ret, struct err *e)
 	if (s.data < 0)
 		return err_sys(e, "open the data root %s", root);
 	if (open_dir(s.data, "images", &s.images, e) || open_dir(s.images, "blobs", &blobs, e) ||
-	    open_dir(blobs, "sha256", &s.blobs, e) || open_dir(s.images, "records", &s.records, e) ||
+	    open_dir(blobs, "sha256", &s.blobs, e) ||
+	    open_dir(s.images, "records", &s.records, e) ||
 	    open_dir(s.images, "refs", &s.refs, e) || open_dir(s.data, "layers", &s.layers, e) ||
 	    open_dir(s.layers, "l", &s.aliases, e) || open_dir(s.layers, "blobs", &s.blobmap, e) ||
 	    open_dir(s.data, "tmp", &s.tmp, e) || open_dir(s.data, "pins", &s.pins, e) ||
@@ -64,8 +73,8 @@ int store_open(int data, const char *root, struct store *ret, struct err *e)
 
 void store_close(struct store *s)
 {
-	int *fds[] = {&s->data, &s->images, &s->blobs, &s->records, &s->refs, &s->layers,
-		      &s->aliases, &s->blobmap, &s->tmp, &s->pins, &s->trash};
+	int *fds[] = {&s->data,	   &s->images,	&s->blobs, &s->records, &s->refs, &s->layers,
+		      &s->aliases, &s->blobmap, &s->tmp,   &s->pins,	&s->trash};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		fd_autoclose(fds[i]);

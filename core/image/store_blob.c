@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Small documents by digest. They are kept byte for byte, because the digest of a config is the
- * image's identity and the digest of a manifest is what a registry knows it by. Layers are not here:
- * no compressed copy is kept (layers.h).
+ * image's identity and the digest of a manifest is what a registry knows it by. Layers are not
+ * here: no compressed copy is kept (layers.h).
  *
- * Reading checks the digest each time: 2 GB/s on a few KiB cost nothing, and a damaged config shows up
- * as such instead of as a container that does something else.
+ * Reading checks the digest each time: 2 GB/s on a few KiB cost nothing, and a damaged config shows
+ * up as such instead of as a container that does something else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +44,7 @@ int store_blob_get(const struct store *s, const char *hex, struct buf *b, struct
 	sha256_hex_of(b->data ? b->data + start : "", b->len - start, have);
 	if (strcmp(have, hex))
 		return err_set(e, ERR_INVALID,
-			       "blob sha256:%s is damaged on disk: load or pull its image again", hex);
+			       "blob sha256:%s is damaged on disk: load or pull its image again",
+			       hex);
 	return 0;
 }

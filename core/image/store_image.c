@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Image records. A record repeats what its config says about layers, with sizes, so that `images` and
- * the sweeper read one small file per image and no config. It is written last and synced: the
+ * Image records. A record repeats what its config says about layers, with sizes, so that `images`
+ * and the sweeper read one small file per image and no config. It is written last and synced: the
  * record is the image.
  *
  * {"v":1,"id":hex,"manifest":hex,"parent":hex,"created":ns,"added":ns,
@@ -59,9 +59,11 @@ static const char *hex_or_empty(const struct json *v)
 
 static int damaged(const char *id, struct err *e)
 {
-	return err_set(e, ERR_INVALID,
-		       "the record of image sha256:%.12s is damaged: remove images/records/%s below the "
-		       "data root and load the image again", id, id);
+	return err_set(
+		e, ERR_INVALID,
+		"the record of image sha256:%.12s is damaged: remove images/records/%s below the "
+		"data root and load the image again",
+		id, id);
 }
 
 static int read_layers(const struct json *list, struct arena *a, struct store_image *im)

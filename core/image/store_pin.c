@@ -3,8 +3,8 @@
  * A pin is a file of short lines under an OFD lock. It is written before what it names is used, and
  * it needs no sync: after a power cut its holder is dead, and so is the pin.
  *
- * Lines are appended with one write each. The sweeper reads pins only under the exclusive store lock,
- * and writers append under the shared one, so no half line is ever seen.
+ * Lines are appended with one write each. The sweeper reads pins only under the exclusive store
+ * lock, and writers append under the shared one, so no half line is ever seen.
  */
 #include <errno.h>
 #include <fcntl.h>

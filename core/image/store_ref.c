@@ -2,8 +2,8 @@
 /*
  * References: one file per name, so that tagging is one atomic rename and two writers of different
  * names never meet. The file is called as the reference with '/' written as "%2F", which `ls` shows
- * well; a name that would not fit a directory entry is called by its digest. The content counts, and
- * says the reference again.
+ * well; a name that would not fit a directory entry is called by its digest. The content counts,
+ * and says the reference again.
  *
  * {"v":1,"ref":"docker.io/library/busybox:latest","image":hex,"tagged":ns}
  */
@@ -46,7 +46,8 @@ static void file_name(const char *ref, char ret[256])
 	sha256_hex_of(ref, strlen(ref), ret + 6);
 }
 
-static int parse(const char *data, size_t len, struct arena *a, struct store_ref *ret, struct err *e)
+static int parse(const char *data, size_t len, struct arena *a, struct store_ref *ret,
+		 struct err *e)
 {
 	const struct json *v = json_parse(a, data, len, MAX_REF_FILE, "reference record", e);
 
@@ -150,7 +151,8 @@ int store_ref_list(const struct store *s, struct arena *a, struct store_ref **re
 			continue;
 		if (read_file(s, de->d_name, a, &one, &why)) {
 			if (why.kind != ERR_NOTFOUND)
-				log_warn("image", "images/refs/%s passed over: %s", de->d_name, why.text);
+				log_warn("image", "images/refs/%s passed over: %s", de->d_name,
+					 why.text);
 			continue;
 		}
 		if (n == cap) {

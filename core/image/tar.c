@@ -236,7 +236,8 @@ static int parse_tail(struct tar_reader *r, enum dialect d, struct err *e)
 	if (d == GNU && b[345]) {
 		int64_t ctime;
 
-		/* Go before 1.8 wrote ustar's prefix under GNU's magic: then these are no numbers. */
+		/* Go before 1.8 wrote ustar's prefix under GNU's magic: then these are no numbers.
+		 */
 		if (number(b + 345, 12, &t->atime_sec) || number(b + 357, 12, &ctime))
 			join_prefix(r, 155);
 		else

@@ -97,7 +97,8 @@ struct tar_writer {
 	int64_t pad;
 };
 void tar_writer_init(struct tar_writer *w, tar_write_fn *write, void *ctx);
-/* size bytes must follow through tar_writer_data for TAR_FILE (for a sparse entry: the extents'). */
+/* size bytes must follow through tar_writer_data for TAR_FILE (for a sparse entry: the extents').
+ */
 int tar_writer_entry(struct tar_writer *w, const struct tar_entry *t, struct err *e);
 int tar_writer_data(struct tar_writer *w, const void *data, size_t n, struct err *e);
 int tar_writer_end(struct tar_writer *w, struct err *e); /* two zero blocks */

@@ -277,6 +277,7 @@ static int cut(const char *data, size_t n, size_t *ret_len, size_t *ret_key, siz
 
 int tar_pax_parse(struct tar_pax *p, struct arena *a, const char *data, size_t n, struct err *e)
 {
+	p->half = 0; /* a pair never spans two headers */
 	while (n) {
 		size_t len = 0, key = 0, eq = 0, klen, vlen;
 		char *k, *v;

@@ -184,9 +184,10 @@ static void pax_records(struct buf *b, const struct tar_entry *t, int64_t size)
 		const char *eq = strchr(t->pax.v[i], '=');
 
 		buf_clear(&key);
-		buf_append(&key, t->pax.v[i], eq ? (size_t)(eq - t->pax.v[i]) : 0);
-		if (key.len)
-			record_str(b, key.data, eq + 1);
+		if (!eq || eq == t->pax.v[i])
+			continue;
+		buf_append(&key, t->pax.v[i], (size_t)(eq - t->pax.v[i]));
+		record_str(b, key.data, eq + 1);
 	}
 }
 
@@ -257,7 +258,8 @@ int tar_writer_entry(struct tar_writer *w, const struct tar_entry *t, struct err
 	if (w->left)
 		return err_set(e, ERR_INVALID, "%s: the file before it is short", t->name);
 	if (strlen(t->name) >= TAR_MAX_NAME || (t->link && strlen(t->link) >= TAR_MAX_NAME))
-		return err_set(e, ERR_INVALID, "a name of more than 4095 bytes: %.100s...", t->name);
+		return err_set(e, ERR_INVALID, "a name of more than 4095 bytes: %.100s...",
+			       t->name);
 	if (t->sparse)
 		content = sparse_map(&map, t);
 	pax_records(&records, t, content + (int64_t)map.len);

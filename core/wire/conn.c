@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sockets of our own are reached by names relative to a directory descriptor: a data or exec root
- * may be longer than sun_path's 108 bytes, so a longer path goes through /proc/self/fd/N. Descriptors
- * arrive close-on-exec; one a message is all that the shim's protocol needs.
+ * may be longer than sun_path's 108 bytes, so a longer path goes through /proc/self/fd/N.
+ * Descriptors arrive close-on-exec; one a message is all that the shim's protocol needs.
  */
 #include "wire/conn.h"
 #include "base/file.h"

@@ -2,9 +2,9 @@
 /*
  * llhttp is a push parser; blocking straight-line code wants to pull. The parser runs until it
  * pauses itself at the end of the head. From there a body of known length is read straight from
- * the socket, past the parser (a layer's bytes are copied once); a chunked body goes on through it, into
- * a buffer of the input's size (decoded is never longer than encoded). Each message gets a fresh
- * parser, so no state of one can leak into the next.
+ * the socket, past the parser (a layer's bytes are copied once); a chunked body goes on through it,
+ * into a buffer of the input's size (decoded is never longer than encoded). Each message gets a
+ * fresh parser, so no state of one can leak into the next.
  */
 #include "wire/http.h"
 #include "base/file.h"

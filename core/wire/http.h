@@ -3,8 +3,8 @@
  * http: HTTP/1.1 messages over a descriptor (parsing by llhttp, RFC 9110 and 9112).
  *
  * A struct http is one end of a connection. Reading: http_read_head gives the start line and the
- * headers; the body is then pulled with http_read_body (length and chunks are undone). After an upgrade
- * what was read too far is taken with http_leftover. Heads are bounded (HTTP_MAX_HEAD), and
+ * headers; the body is then pulled with http_read_body (length and chunks are undone). After an
+ * upgrade what was read too far is taken with http_leftover. Heads are bounded (HTTP_MAX_HEAD), and
  * whatever is ambiguous (two lengths, length and chunks, bare LF) is refused by the strict parser.
  * Writing is in send.h, targets and queries in target.h.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths are decoded once, as a whole, before they are matched with routes: an image name arrives with
- * its slashes as "%2F" or as they are, and both must mean the same. '+' is a space in a query only.
+ * Paths are decoded once, as a whole, before they are matched with routes: an image name arrives
+ * with its slashes as "%2F" or as they are, and both must mean the same. '+' is a space in a query
+ * only.
  */
 #include "wire/target.h"
 

@@ -50,8 +50,7 @@ TEST(table)
 	REQUIRE(b.len);
 	for (char *p = b.data, *end; (end = strchr(p, '\n')); p = end + 1, n++) {
 		AUTO_ARENA a = ARENA_INIT;
-		const struct json *c =
-			json_parse(&a, p, (size_t)(end - p), 1 << 16, "case", &e);
+		const struct json *c = json_parse(&a, p, (size_t)(end - p), 1 << 16, "case", &e);
 
 		REQUIRE(c);
 		one_case(&a, c);
@@ -90,10 +89,29 @@ TEST(refused)
 	struct ref r = {.path = "kept"};
 	struct err e;
 	static const char *const bad[] = {
-		"foo_bar.com/x", "a:", "a@", "a:b:c", "a/", "a//b", "a..b", "a___b", "-a", "a-",
-		"[::1]x/y", "[]/y", "h:/y", "h:8a/y", "a b", "a\n", "a@sha256:" SUM "0",
-		"a@sha256:" SUM ":x", "a@sha256:86E0E091D0da6bde2456dbb48306f3956bbeb2eae1b5b9a43045"
-		"843f69fe4aaa", "../a", "a:../b", "a/../b",
+		"foo_bar.com/x",
+		"a:",
+		"a@",
+		"a:b:c",
+		"a/",
+		"a//b",
+		"a..b",
+		"a___b",
+		"-a",
+		"a-",
+		"[::1]x/y",
+		"[]/y",
+		"h:/y",
+		"h:8a/y",
+		"a b",
+		"a\n",
+		"a@sha256:" SUM "0",
+		"a@sha256:" SUM ":x",
+		"a@sha256:86E0E091D0da6bde2456dbb48306f3956bbeb2eae1b5b9a43045"
+		"843f69fe4aaa",
+		"../a",
+		"a:../b",
+		"a/../b",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -140,7 +158,8 @@ TEST(digests)
 	OK(digest_check("sha256:", &e) && e.kind == ERR_INVALID);
 	OK(digest_check(":" SUM, &e) && e.kind == ERR_INVALID);
 	OK(digest_check("sha256:" SUM "00", &e) && e.kind == ERR_INVALID);
-	OK(digest_check("sha256:../../../../../../../../../../../../../../../../etc/passwd00000", &e));
+	OK(digest_check("sha256:../../../../../../../../../../../../../../../../etc/passwd00000",
+			&e));
 	OK(digest_check("a+.b:" SUM, &e) && e.kind == ERR_INVALID);
 	OK(digest_check("a+b:" SUM, &e) && e.kind == ERR_UNSUPPORTED);
 }

@@ -177,7 +177,8 @@ static int highest[SECCOMP_ARCHES];
 static void number_names(void)
 {
 	for (unsigned arch = 0; arch < SECCOMP_ARCHES; arch++) {
-		struct json_iter it = json_iter(json_get(json_get(data, "numbers"), arch_name[arch]));
+		struct json_iter it =
+			json_iter(json_get(json_get(data, "numbers"), arch_name[arch]));
 		const struct json *v;
 		const char *key;
 
@@ -199,9 +200,14 @@ static void number_names(void)
 
 static int compare(const struct spec_seccomp *s, unsigned arch, uint64_t caps)
 {
-	static const uint64_t first[] = {0, 1, 2, 8, 16, 37, 38, 39, 40, 41, 0x11, 0x20000, 0x20008,
-		0xffffffff, 0x100000026, 0x1ffffffff, 0x7e020000, 0x10000000, 0x02000000,
-		0x00020000, 0x01000000 | 0x11, 0x80000000, UINT64_MAX, 0x3d0f00};
+	static const uint64_t first[] = {0,	      1,	  2,
+					 8,	      16,	  37,
+					 38,	      39,	  40,
+					 41,	      0x11,	  0x20000,
+					 0x20008,     0xffffffff, 0x100000026,
+					 0x1ffffffff, 0x7e020000, 0x10000000,
+					 0x02000000,  0x00020000, 0x01000000 | 0x11,
+					 0x80000000,  UINT64_MAX, 0x3d0f00};
 	const char *native = arch >= SECCOMP_AARCH64 ? "aarch64" : "x86_64";
 	uint32_t bit = arch == SECCOMP_X32 ? X32 : 0;
 	int bad = 0;
@@ -215,9 +221,11 @@ static int compare(const struct spec_seccomp *s, unsigned arch, uint64_t caps)
 			if (names[arch][nr])
 				want = plain(names[arch][nr], caps, native, args);
 			if (got != want && bad++ < 5)
-				printf("# %s %u (%s) arg %llx caps %llx: %x, not %x\n", arch_name[arch],
-				       nr, names[arch][nr] ? names[arch][nr] : "none",
-				       (unsigned long long)first[i], (unsigned long long)caps, got, want);
+				printf("# %s %u (%s) arg %llx caps %llx: %x, not %x\n",
+				       arch_name[arch], nr,
+				       names[arch][nr] ? names[arch][nr] : "none",
+				       (unsigned long long)first[i], (unsigned long long)caps, got,
+				       want);
 		}
 	return bad;
 }
@@ -231,9 +239,9 @@ static void against_json(bool arm)
 
 	REQUIRE(data);
 	for (int i = -3; i < 41; i++) {
-		uint64_t caps = i == -3	  ? caps_default()
-				: i < 0	  ? sets[i + 2]
-					  : caps_default() ^ 1ull << i;
+		uint64_t caps = i == -3 ? caps_default()
+				: i < 0 ? sets[i + 2]
+					: caps_default() ^ 1ull << i;
 		AUTO_ARENA a = ARENA_INIT;
 
 		EQ_OK(seccomp_default_for(arm, caps, &a, &s, &e), e);
@@ -245,8 +253,14 @@ static void against_json(bool arm)
 	EQ_INT(bad, 0);
 }
 
-TEST(x86_policy_is_the_table) { against_json(false); }
-TEST(arm_policy_is_the_table) { against_json(true); }
+TEST(x86_policy_is_the_table)
+{
+	against_json(false);
+}
+TEST(arm_policy_is_the_table)
+{
+	against_json(true);
+}
 
 TEST(table_is_sorted_and_complete)
 {
@@ -258,8 +272,10 @@ TEST(table_is_sorted_and_complete)
 		OK(strcmp(seccomp_table[i - 1].name, seccomp_table[i].name) < 0, "%s",
 		   seccomp_table[i].name);
 	while ((v = json_next(&it, &key)))
-		if (strncmp(key, "s390", 4) && strncmp(key, "riscv", 5) && strcmp(key, "swapcontext"))
-			OK(seccomp_table_resolve(SECCOMP_X86_64, key) != SECCOMP_UNKNOWN, "%s", key);
+		if (strncmp(key, "s390", 4) && strncmp(key, "riscv", 5) &&
+		    strcmp(key, "swapcontext"))
+			OK(seccomp_table_resolve(SECCOMP_X86_64, key) != SECCOMP_UNKNOWN, "%s",
+			   key);
 	EQ_INT(seccomp_table_resolve(SECCOMP_X86_64, "nonsense"), SECCOMP_UNKNOWN);
 	EQ_INT(seccomp_table_resolve(SECCOMP_X86_64, "socketcall"), SECCOMP_ABSENT);
 	EQ_INT(seccomp_table_resolve(SECCOMP_I386, "socket"), 359);
@@ -311,8 +327,10 @@ static uint32_t call(const struct spec_seccomp *s, const char *name, uint64_t a0
 TEST(comparisons)
 {
 	static const char *const ops[] = {"NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"};
-	static const uint64_t v[] = {0, 1, 5, 0x100000000, 0x100000001, 0x100000005, 0x200000001,
-				     0xffffffff, 0x7fffffffffffffff, UINT64_MAX};
+	static const uint64_t v[] = {0,		  1,	       5,
+				     0x100000000, 0x100000001, 0x100000005,
+				     0x200000001, 0xffffffff,  0x7fffffffffffffff,
+				     UINT64_MAX};
 	const size_t n = sizeof(v) / sizeof(*v);
 	struct spec_seccomp s;
 	char text[400];
@@ -320,17 +338,22 @@ TEST(comparisons)
 
 	for (unsigned op = 0; op < 7; op++)
 		for (size_t i = 0; i < n - 1; i++) {
-			snprintf(text, sizeof(text), "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":["
-				 "{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":7,"
-				 "\"args\":[{\"index\":1,\"op\":\"SCMP_CMP_%s\",\"value\":%llu,"
-				 "\"valueTwo\":5}]}]}", ops[op], (unsigned long long)v[i]);
+			snprintf(
+				text, sizeof(text),
+				"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":["
+				"{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":7,"
+				"\"args\":[{\"index\":1,\"op\":\"SCMP_CMP_%s\",\"value\":%llu,"
+				"\"valueTwo\":5}]}]}",
+				ops[op], (unsigned long long)v[i]);
 			EQ_OK(profile(text, 0, &s, &e), e);
 			for (size_t j = 0; j < n; j++) {
 				uint64_t a = v[j], b = v[i];
-				bool want[] = {a != b, a < b, a <= b, a == b, a >= b, a > b, (a & b) == 5};
+				bool want[] = {a != b, a<b, a <= b, a == b, a >= b, a> b,
+					       (a & b) == 5};
 
 				OK(call(&s, "ioctl", 0, a) == (want[op] ? ERRNO(7) : ALLOW),
-				   "%llx %s %llx", (unsigned long long)a, ops[op], (unsigned long long)b);
+				   "%llx %s %llx", (unsigned long long)a, ops[op],
+				   (unsigned long long)b);
 			}
 		}
 }
@@ -354,7 +377,8 @@ TEST(profiles)
 		      "{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":1},"
 		      "{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":2}]},"
 		      "{\"names\":[\"dup\"],\"action\":\"SCMP_ACT_KILL_PROCESS\"}]}",
-		      cap("SYS_ADMIN"), &s, &e), e);
+		      cap("SYS_ADMIN"), &s, &e),
+	      e);
 	EQ_INT(call(&s, "read", 0, 0), ALLOW);
 	EQ_INT(call(&s, "mount", 0, 0), ALLOW);
 	EQ_INT(call(&s, "setns", 0, 0), ERRNO(EPERM));
@@ -372,7 +396,9 @@ TEST(profiles)
 	}
 	EQ_OK(profile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"archMap\":[{\"architecture\":"
 		      "\"SCMP_ARCH_X86_64\",\"subArchitectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]}],"
-		      "\"syscalls\":[{\"name\":\"mkdir\",\"action\":\"SCMP_ACT_LOG\"}]}", 0, &s, &e), e);
+		      "\"syscalls\":[{\"name\":\"mkdir\",\"action\":\"SCMP_ACT_LOG\"}]}",
+		      0, &s, &e),
+	      e);
 	if (NATIVE == SECCOMP_X86_64) {
 		EQ_INT(ask(&s, SECCOMP_I386, 39, NULL), SECCOMP_RET_LOG);
 		EQ_INT(ask(&s, SECCOMP_X32, X32 | 83, NULL), SECCOMP_RET_LOG);
@@ -384,7 +410,11 @@ TEST(profiles)
 TEST(bad_profiles)
 {
 	static const char *const bad[] = {
-		"", "[]", "{", "{}", "{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}",
+		"",
+		"[]",
+		"{",
+		"{}",
+		"{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}",
 		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":-3}",
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"]}]}",
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":{\"read\":1}}",
@@ -418,9 +448,11 @@ TEST(large_profiles)
 	buf_str(&b, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
 	for (int nr = 0; nr < 300; nr++)
 		if (names[NATIVE][nr])
-			buf_printf(&b, "%s{\"name\":\"%s\",\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":%d,"
-				   "\"args\":[{\"index\":1,\"op\":\"SCMP_CMP_GT\",\"value\":%d}]}",
-				   nr ? "," : "", names[NATIVE][nr], nr + 2, nr);
+			buf_printf(
+				&b,
+				"%s{\"name\":\"%s\",\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":%d,"
+				"\"args\":[{\"index\":1,\"op\":\"SCMP_CMP_GT\",\"value\":%d}]}",
+				nr ? "," : "", names[NATIVE][nr], nr + 2, nr);
 	buf_str(&b, "]}");
 	EQ_OK(profile(b.data, 0, &s, &e), e);
 	printf("# %u instructions\n", s.len);
@@ -436,8 +468,10 @@ TEST(large_profiles)
 	buf_str(&b, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"name\":\"close\","
 		    "\"action\":\"SCMP_ACT_LOG\"}");
 	for (int i = 0; i < 6000; i++)
-		buf_printf(&b, ",{\"name\":\"%s\",\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":1,"
-			   "\"op\":\"SCMP_CMP_EQ\",\"value\":%d}]}", names[NATIVE][63 + i % 200], i);
+		buf_printf(&b,
+			   ",{\"name\":\"%s\",\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":1,"
+			   "\"op\":\"SCMP_CMP_EQ\",\"value\":%d}]}",
+			   names[NATIVE][63 + i % 200], i);
 	buf_str(&b, "]}");
 	OK(profile(b.data, 0, &s, &e) < 0);
 	OK(strstr(e.text, "instructions") != NULL, "%s", e.text);
@@ -529,7 +563,8 @@ static void figures(void)
 		t = WEXITSTATUS(status);
 		installed = t < installed ? t : installed;
 	}
-	printf("# %u instructions: built in %.1f us, installed in %.0f us\n", s.len, built, installed);
+	printf("# %u instructions: built in %.1f us, installed in %.0f us\n", s.len, built,
+	       installed);
 }
 
 int main(void)

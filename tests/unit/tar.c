@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tar reader against the archives of Go's archive/tar and what Go reads in them (tests/data/tar),
- * against archives of our own writer, and against the same archives cut and with bits flipped: then
- * it may say anything but must end, in bounds.
+ * The tar reader against the archives of Go's archive/tar and what Go reads in them
+ * (tests/data/tar), against archives of our own writer, and against the same archives cut and with
+ * bits flipped: then it may say anything but must end, in bounds.
  */
 #include "image/tar.h"
 #include "base/file.h"
@@ -168,8 +168,14 @@ static void all_archives(size_t step)
 	EQ_INT(n, 38);
 }
 
-TEST(archives_of_go) { all_archives(0); }
-TEST(archives_of_go_in_small_pieces) { all_archives(97); }
+TEST(archives_of_go)
+{
+	all_archives(0);
+}
+TEST(archives_of_go_in_small_pieces)
+{
+	all_archives(97);
+}
 
 /* Everything taken and everything raw, in order, is the archive. */
 static int walk(const char *data, size_t n, struct buf *all, int read_content, struct err *e)

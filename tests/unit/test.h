@@ -6,9 +6,9 @@
  *	int main(void) { RUN(names); return test_done(); }
  *
  * One TEST is one line of TAP. A check that does not hold prints where and what, and the test goes
- * on, so that one run shows all that is wrong; where it cannot go on, REQUIRE(cond) returns from it.
- * Everything is static on purpose: each program is one translation unit plus core. Programs start
- * in an empty scratch folder of their own if they ask test_tmp() for it.
+ * on, so that one run shows all that is wrong; where it cannot go on, REQUIRE(cond) returns from
+ *it. Everything is static on purpose: each program is one translation unit plus core. Programs
+ *start in an empty scratch folder of their own if they ask test_tmp() for it.
  */
 #ifndef TESTS_UNIT_TEST_H
 #define TESTS_UNIT_TEST_H
