@@ -48,6 +48,8 @@ int layers_commit(const struct store *s, struct store_pin *pin, struct layers_tm
 		  struct err *e);
 /* One syncfs of the data-root's file system. */
 int layers_sync(const struct store *s, struct err *e);
+/* Makes the renames of layers_commit durable: before a record names the layers. */
+int layers_sync_names(const struct store *s, struct err *e);
 
 struct layers_meta {
 	int64_t size;	  /* of its files, as Docker counts */
