@@ -132,7 +132,7 @@ static void put_isolation(struct json_w *w, const struct spec *s)
 {
 	put_u64(w, "caps", s->caps);
 	json_w_bool(w, "no_new_privs", s->no_new_privs);
-	json_w_bool(w, "seccomp", s->seccomp.enabled);
+	json_w_int(w, "seccomp", s->seccomp.enabled ? s->seccomp.len : 0);
 	json_w_str(w, "apparmor", s->apparmor);
 	json_w_str(w, "selinux", s->selinux);
 	json_w_obj(w, "ns");
@@ -320,7 +320,6 @@ static void get_isolation(struct reader *r, const struct json *o, struct spec *s
 {
 	s->caps = (uint64_t)num(o, "caps");
 	s->no_new_privs = flag(o, "no_new_privs");
-	s->seccomp.enabled = flag(o, "seccomp");
 	s->apparmor = text(o, "apparmor");
 	s->selinux = text(o, "selinux");
 	for (int i = 0; i < SPEC_NS_COUNT; i++) {
@@ -372,13 +371,27 @@ static int check(const struct spec *s, struct err *e)
 	return 0;
 }
 
+/* The length stands in the text as well: a filter that lost its end must not pass as a shorter one. */
+static int get_filter(struct arena *a, int64_t count, const char *data, size_t len, struct spec *s,
+		      struct err *e)
+{
+	if (count < 0 || count > FILTER_MAX || len != (size_t)count * FILTER_INSN)
+		return err_set(e, ERR_INVALID, "container spec: bad seccomp program");
+	if (!count)
+		return 0;
+	s->seccomp.enabled = true;
+	s->seccomp.len = (uint16_t)count;
+	s->seccomp.filter = arena_alloc(a, len);
+	memcpy(s->seccomp.filter, data, len);
+	return 0;
+}
+
 int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret, struct err *e)
 {
 	struct reader r = {a, e, 0};
 	const struct json *o;
 	struct spec s = {0};
 	uint32_t n;
-	size_t rest;
 
 	if (len < sizeof(n))
 		return err_set(e, ERR_INVALID, "container spec is cut short");
@@ -396,15 +409,9 @@ int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret,
 	get_resources(json_get(o, "res"), &s.res);
 	if (r.bad || check(&s, e))
 		return -1;
-	rest = len - sizeof(n) - n;
-	if (rest % FILTER_INSN || rest / FILTER_INSN > FILTER_MAX ||
-	    (rest > 0) != s.seccomp.enabled)
-		return err_set(e, ERR_INVALID, "container spec: bad seccomp program");
-	if (rest) {
-		s.seccomp.len = (uint16_t)(rest / FILTER_INSN);
-		s.seccomp.filter = arena_alloc(a, rest);
-		memcpy(s.seccomp.filter, (const char *)data + sizeof(n) + n, rest);
-	}
+	if (get_filter(a, json_int(json_get(o, "seccomp"), -1), (const char *)data + sizeof(n) + n,
+		       len - sizeof(n) - n, &s, e))
+		return -1;
 	*ret = s;
 	return 0;
 }
