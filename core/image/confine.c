@@ -76,8 +76,13 @@ int confine_fds(const int *fds, int n, struct err *e)
 
 int confine_limits(pid_t parent, unsigned nofile, struct err *e)
 {
-	struct rlimit files = {nofile, nofile}, none = {0, 0};
+	struct rlimit files, none = {0, 0};
 
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return err_sys(e, "read the limit of open files");
+	if (files.rlim_max > nofile)
+		files.rlim_max = nofile;
+	files.rlim_cur = files.rlim_max;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		return err_sys(e, "set the parent death signal");
 	if (getppid() != parent)
