@@ -102,7 +102,7 @@ int caps_parse(const char *name, uint64_t *ret, struct err *e)
 			return 0;
 		}
 	/* Docker's message has the name as it understood it */
-	for (i = 0; bare[i] && i < sizeof(upper) - 1; i++)
+	for (i = 0; i < sizeof(upper) - 1 && bare[i]; i++)
 		upper[i] = (char)toupper((unsigned char)bare[i]);
 	upper[i] = 0;
 	return err_set(e, ERR_INVALID, "unknown capability: \"CAP_%s\"", upper);

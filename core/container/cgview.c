@@ -92,12 +92,12 @@ static int show(const struct spec_mount *m, const char *dir, const char *name, i
 	return 0;
 }
 
-static int mount_v1(const struct spec_mount *m, const struct cgroup *cg,
-		    const struct mnt_point *p, struct err *e)
+static int mount_v1(const struct spec_mount *m, const struct cgroup *cg, const struct mnt_point *p,
+		    struct err *e)
 {
 	char dir[PATH_MAX], name[NAME_MAX + 1];
-	AUTO_FD int tmpfs = mnt_new(p, "tmpfs", "tmpfs", m->flags & ~(unsigned long)MS_RDONLY,
-				    "mode=755", e);
+	AUTO_FD int tmpfs =
+		mnt_new(p, "tmpfs", "tmpfs", m->flags & ~(unsigned long)MS_RDONLY, "mode=755", e);
 
 	if (tmpfs < 0)
 		return -1;

@@ -31,8 +31,9 @@ static int verified(int fd, struct err *e)
 	if (fstat(fd, &st) || fstatfs(fd, &fs))
 		return err_sys(e, "cannot look at the container's ptmx");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2) || fs.f_type != DEVPTS_MAGIC)
-		return err_set(e, ERR_INVALID,
-			       "the container's /dev/pts/ptmx is not a pseudo terminal multiplexer");
+		return err_set(
+			e, ERR_INVALID,
+			"the container's /dev/pts/ptmx is not a pseudo terminal multiplexer");
 	return 0;
 }
 
@@ -100,7 +101,9 @@ int console_send(int sock, int master, struct err *e)
 	union control c = {.space = {0}};
 	char byte = 'P';
 	struct iovec io = {&byte, 1};
-	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = c.space,
+	struct msghdr m = {.msg_iov = &io,
+			   .msg_iovlen = 1,
+			   .msg_control = c.space,
 			   .msg_controllen = sizeof(c.space)};
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
@@ -119,7 +122,9 @@ int console_recv(int sock, struct err *e)
 	union control c = {.space = {0}};
 	char byte = 0;
 	struct iovec io = {&byte, 1};
-	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = c.space,
+	struct msghdr m = {.msg_iov = &io,
+			   .msg_iovlen = 1,
+			   .msg_control = c.space,
 			   .msg_controllen = sizeof(c.space)};
 	struct cmsghdr *h;
 	ssize_t n;

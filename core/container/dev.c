@@ -37,9 +37,10 @@ static int bind_host(const struct spec_device *d, int root, struct err *e)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) || !same(&st, d))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "cannot create device %s (no CAP_MKNOD), and the host's %s is another",
-			       d->path, d->path);
+		return err_set(
+			e, ERR_UNSUPPORTED,
+			"cannot create device %s (no CAP_MKNOD), and the host's %s is another",
+			d->path, d->path);
 	if (mnt_point_open(root, d->path, false, &p, e))
 		return -1;
 	return mnt_put(fd, &p, &o, e);
@@ -71,7 +72,8 @@ static int make(const struct spec_device *d, int root, int dev, struct err *e)
 	if (mknodat(dir, name, kind(d) | (d->mode & 07777), makedev(d->major, d->minor))) {
 		if (errno == EPERM)
 			return bind_host(d, root, e);
-		if (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !same(&st, d))
+		if (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) ||
+		    !same(&st, d))
 			return err_sys(e, "cannot create device %s", d->path);
 		return 0; /* bound there by a mount of the request */
 	}
@@ -85,9 +87,9 @@ int dev_setup(const struct spec *s, int root, int dev, struct err *e)
 	static const struct {
 		const char *name, *to;
 	} links[] = {
-		{"fd", "/proc/self/fd"},	{"stdin", "/proc/self/fd/0"},
-		{"stdout", "/proc/self/fd/1"},	{"stderr", "/proc/self/fd/2"},
-		{"ptmx", "pts/ptmx"},		{"core", "/proc/kcore"},
+		{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"},
+		{"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
+		{"ptmx", "pts/ptmx"},	       {"core", "/proc/kcore"},
 	};
 	size_t n = sizeof(links) / sizeof(links[0]);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All signals are blocked before the command starts and taken one by one with sigwaitinfo, so there
- * is no handler, no race and no state. The signals that tell of a fault of our own stay as they are.
+ * is no handler, no race and no state. The signals that tell of a fault of our own stay as they
+ * are.
  *
  * A pid 1 ignores what it has no handler for, even SIGTERM; a plain command in pid 1's place would
  * too, which is why people ask for --init: the command is not pid 1 then and dies as it should.
@@ -49,8 +50,8 @@ static int reap(pid_t main_pid, int *ret_code)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (pid == main_pid) {
-			*ret_code = WIFEXITED(status) ? WEXITSTATUS(status)
-						      : 128 + WTERMSIG(status);
+			*ret_code =
+				WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 			found = 1;
 		}
 	return found;
@@ -77,7 +78,10 @@ int init_main(int argc, char **argv)
 		struct err e = {0};
 
 		err_sys(&e, "cannot fork the command");
-		return write(INIT_STATUS_FD, &e, sizeof(e)) < 0 ? 126 : 126;
+		/* one atomic write; who does not read it sees 126 */
+		if (write(INIT_STATUS_FD, &e, sizeof(e)) < 0)
+			close(INIT_STATUS_FD);
+		return 126;
 	}
 	close(INIT_STATUS_FD);
 	for (;;) {

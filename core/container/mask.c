@@ -46,8 +46,8 @@ static int cover(int root, const char *path, int null, int *empty, struct err *e
 	if (rc <= 0)
 		return rc;
 	if (S_ISDIR(st.st_mode) && *empty < 0) {
-		*empty = mnt_new(&p, "tmpfs", "tmpfs", COVER_FLAGS,
-				 "mode=555,size=4k,nr_inodes=1", e);
+		*empty = mnt_new(&p, "tmpfs", "tmpfs", COVER_FLAGS, "mode=555,size=4k,nr_inodes=1",
+				 e);
 		return *empty < 0 ? -1 : 0;
 	}
 	fd = mnt_take(S_ISDIR(st.st_mode) ? *empty : null, "", false, e);
@@ -56,7 +56,9 @@ static int cover(int root, const char *path, int null, int *empty, struct err *e
 
 static int make_readonly(int root, const char *path, struct err *e)
 {
-	const struct mnt_put o = {.flags = MS_RDONLY, .recursive = true, .readonly_recursive = true};
+	const struct mnt_put o = {.flags = MS_RDONLY,
+				  .recursive = true,
+				  .readonly_recursive = true};
 	AUTO_POINT p = MNT_POINT_INIT;
 	AUTO_FD int fd = -1;
 	struct stat st;

@@ -73,7 +73,9 @@ bool mnt_have_detached(void)
 
 	if (!known) /* EBADF or EINVAL: it is there; a sandbox may say EPERM for ENOSYS */
 		known = syscall(SYS_move_mount, -1, "", -1, "", ~0u) < 0 &&
-			(errno == ENOSYS || errno == EPERM) ? -1 : 1;
+					(errno == ENOSYS || errno == EPERM)
+				? -1
+				: 1;
 	return known > 0 && old_level < 2;
 }
 
@@ -220,8 +222,8 @@ static void fs_log(int fs, char *text, size_t size)
 	text[strcspn(text, "\n")] = 0;
 }
 
-static int new_detached(const char *type, const char *source, unsigned long flags,
-			const char *data, struct err *e)
+static int new_detached(const char *type, const char *source, unsigned long flags, const char *data,
+			struct err *e)
 {
 	AUTO_FD int fs = (int)syscall(SYS_fsopen, type, FS_CLOEXEC);
 	char why[256];
@@ -252,8 +254,7 @@ static int new_old(const struct mnt_point *p, const char *type, const char *sour
 	char path[32];
 
 	fd_path(path, p->fd);
-	if (fstat(p->fd, &before) ||
-	    mount(source ? source : type, path, type, flags, data))
+	if (fstat(p->fd, &before) || mount(source ? source : type, path, type, flags, data))
 		return err_sys(e, "cannot mount %s on %s", type, p->path);
 	fd = look_again(p, &after, e);
 	if (fd < 0)
@@ -290,8 +291,9 @@ int mnt_take(int dirfd, const char *path, bool recursive, struct err *e)
 	int fd;
 
 	if (mnt_have_detached())
-		fd = sys_open_tree(dirfd, path, TREE_CLONE | (*path ? 0 : AT_EMPTY_PATH) |
-							(recursive ? TREE_RECURSIVE : 0));
+		fd = sys_open_tree(dirfd, path,
+				   TREE_CLONE | (*path ? 0 : AT_EMPTY_PATH) |
+					   (recursive ? TREE_RECURSIVE : 0));
 	else
 		fd = *path ? openat(dirfd, path, O_PATH | O_CLOEXEC)
 			   : fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
@@ -349,8 +351,7 @@ static int set_flags(int fd, const struct mnt_point *p, const struct mnt_put *o,
 
 		if (sys_setattr(fd, true, &ro)) {
 			if (errno != ENOSYS)
-				return err_sys(e, "cannot make the mount on %s read-only",
-					       p->path);
+				return err_sys(e, "cannot make the mount on %s read-only", p->path);
 		} else if (a.set == ATTR_RDONLY) {
 			return 0;
 		}

@@ -27,7 +27,10 @@ struct mnt_point {
 	int fd;		  /* O_PATH, owned */
 	bool created;	  /* it was not there before */
 };
-#define MNT_POINT_INIT {-1, "", -1, false}
+#define MNT_POINT_INIT                                                                             \
+	{                                                                                          \
+		-1, "", -1, false                                                                  \
+	}
 
 /* Resolves path inside root; where it is missing, a directory (dir) or an empty file is made, and
  * its parents. An existing thing of the other kind is ERR_INVALID. */
@@ -53,7 +56,8 @@ struct mnt_put {
 /* Attaches what mnt_take gave to p. src stays the caller's; it is the mounted root afterwards. */
 int mnt_put(int src, const struct mnt_point *p, const struct mnt_put *o, struct err *e);
 
-/* Adds flags (no access time ones) to an attached mount by an fd of its root; `where` is for the error. */
+/* Adds flags (no access time ones) to an attached mount by an fd of its root; `where` is for the
+ * error. */
 int mnt_flags(int fd, const char *where, unsigned long flags, struct err *e);
 
 /* A detached read-only clone of the mount at a trusted path, not recursive; -1 with errno (ENOSYS

@@ -29,9 +29,9 @@ static const struct {
 	int flag;
 	const char *name;
 } kinds[SPEC_NS_COUNT] = {
-	[SPEC_NS_PID] = {CLONE_NEWPID, "pid"},	 [SPEC_NS_NET] = {CLONE_NEWNET, "network"},
-	[SPEC_NS_IPC] = {CLONE_NEWIPC, "ipc"},	 [SPEC_NS_UTS] = {CLONE_NEWUTS, "uts"},
-	[SPEC_NS_MNT] = {CLONE_NEWNS, "mount"},	 [SPEC_NS_CGROUP] = {CLONE_NEWCGROUP, "cgroup"},
+	[SPEC_NS_PID] = {CLONE_NEWPID, "pid"},	[SPEC_NS_NET] = {CLONE_NEWNET, "network"},
+	[SPEC_NS_IPC] = {CLONE_NEWIPC, "ipc"},	[SPEC_NS_UTS] = {CLONE_NEWUTS, "uts"},
+	[SPEC_NS_MNT] = {CLONE_NEWNS, "mount"}, [SPEC_NS_CGROUP] = {CLONE_NEWCGROUP, "cgroup"},
 };
 
 int ns_clone_flags(const struct spec *s, uint64_t *ret, struct err *e)

@@ -25,8 +25,8 @@
 static int check(const char *name, struct err *e)
 {
 	if (name && strpbrk(name, ":,\\"))
-		return err_set(e, ERR_INVALID, "layer directory %s: ':' ',' and '\\' cannot be used",
-			       name);
+		return err_set(e, ERR_INVALID,
+			       "layer directory %s: ':' ',' and '\\' cannot be used", name);
 	return 0;
 }
 
@@ -101,10 +101,11 @@ int overlay_mount(const char *base, const struct strs *lowers, const char *upper
 	if (rc && errno == E2BIG) {
 		rc = mount_config(lowers, upper, work, dir);
 		if (rc && (errno == ENOSYS || errno == EINVAL))
-			return err_set(e, ERR_UNSUPPORTED,
-				       "%zu layers do not fit into this kernel's overlay mount: "
-				       "shorter names or Linux 6.5 are needed, or --storage-driver vfs",
-				       lowers->n);
+			return err_set(
+				e, ERR_UNSUPPORTED,
+				"%zu layers do not fit into this kernel's overlay mount: "
+				"shorter names or Linux 6.5 are needed, or --storage-driver vfs",
+				lowers->n);
 	}
 	if (rc)
 		return err_sys(e, "cannot mount the overlay of %zu layers on %s", lowers->n, dir);

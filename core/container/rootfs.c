@@ -5,8 +5,8 @@
  * host is looked up again later.
  *
  * Propagation: the copy of the host's mount tree is made private at once, so that nothing we mount
- * shows up on the host. A bind that wants to stay connected (rslave, rshared) is cloned before that:
- * a clone stays in its peer group whatever happens to the tree it came from.
+ * shows up on the host. A bind that wants to stay connected (rslave, rshared) is cloned before
+ * that: a clone stays in its peer group whatever happens to the tree it came from.
  *
  * On an initramfs the root is the kernel's rootfs, which pivot_root refuses (EINVAL). There the new
  * root is moved over it, and every other mount of the host is detached, so that a process which
@@ -132,9 +132,10 @@ static int must_be_plain(const struct spec_mount *m, const struct rootfs *r, str
  * replaced. */
 static int proc_allows(const struct spec_mount *m, const struct mnt_point *p, struct err *e)
 {
-	static const char *const fine[] = {"cpuinfo",	"diskstats", "meminfo", "stat",
-					   "swaps",	"uptime",    "loadavg", "slabinfo",
-					   "sys/kernel/ns_last_pid",	"net/dev"};
+	static const char *const fine[] = {"cpuinfo", "diskstats", "meminfo",
+					   "stat",    "swaps",	   "uptime",
+					   "loadavg", "slabinfo",  "sys/kernel/ns_last_pid",
+					   "net/dev"};
 	struct statfs fs;
 
 	if (fstatfs(p->fd, &fs))
@@ -277,7 +278,8 @@ static int move_root(int root, struct err *e)
 	AUTO_FD int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_BUF list = BUF_INIT;
 
-	log_debug("container", "the root cannot be pivoted (initramfs): moving the new one over it");
+	log_debug("container",
+		  "the root cannot be pivoted (initramfs): moving the new one over it");
 	if (old < 0 || file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &list, e))
 		return -1;
 	if (fchdir(root) || mount(".", "/", NULL, MS_MOVE, NULL))

@@ -166,7 +166,7 @@ static place chain(struct gen *g, const struct seccomp_bpf_rule *r)
 			break;
 		}
 		v[n++] = r;
-		if (!r->nconds)
+		if (!v[n - 1]->nconds)
 			break;
 	}
 	next = ret(g, g->def);

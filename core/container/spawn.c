@@ -138,10 +138,11 @@ static int open_console(struct child *c, struct err *e)
 	AUTO_FD int master = -1;
 	int pts = c->r.pts, slave = -1;
 
-	if (pts < 0)
-		pts = found = fs_open(c->r.root, "/dev/pts", FS_IN_ROOT, O_PATH | O_DIRECTORY, 0, e);
-	if (pts < 0 ||
-	    console_open(pts, c->s->tty_rows, c->s->tty_cols, &master, &slave, e))
+	if (pts < 0) {
+		found = fs_open(c->r.root, "/dev/pts", FS_IN_ROOT, O_PATH | O_DIRECTORY, 0, e);
+		pts = found;
+	}
+	if (pts < 0 || console_open(pts, c->s->tty_rows, c->s->tty_cols, &master, &slave, e))
 		return -1;
 	for (int i = 0; i < 3; i++)
 		c->std[i] = slave;
@@ -366,8 +367,8 @@ static int await_exec(int status, struct err *e)
 		       "the container's first process died while it was set up (out of memory?)");
 }
 
-int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io, int selfexe,
-		struct spawn_proc *ret, struct err *e)
+int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
+		int selfexe, struct spawn_proc *ret, struct err *e)
 {
 	struct child c = {.s = s, .cg = cg, .io = io, .selfexe = selfexe, .proc = -1, .cwd = -1};
 	AUTO_FD int pidfd = -1;

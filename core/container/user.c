@@ -96,8 +96,7 @@ static bool all_digits(const char *s)
 	return *s && !s[strspn(s, "0123456789")];
 }
 
-static int find_user(struct arena *a, char *passwd, const char *want, struct user *u,
-		     struct err *e)
+static int find_user(struct arena *a, char *passwd, const char *want, struct user *u, struct err *e)
 {
 	unsigned id = 0, uid, gid;
 	bool numeric = !*want || number(want, &id);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line, one instruction: no continuation, no variables, no stages. What a build does with a whole
- * Dockerfile belongs to the build room, which stands above this one.
+ * One line, one instruction: no continuation, no variables, no stages. What a build does with a
+ * whole Dockerfile belongs to the build room, which stands above this one.
  *
- * CMD, ENTRYPOINT, VOLUME and HEALTHCHECK's CMD take a JSON list of strings; what is no such list is
- * the shell form, run by /bin/sh -c, as Docker decides it.
+ * CMD, ENTRYPOINT, VOLUME and HEALTHCHECK's CMD take a JSON list of strings; what is no such list
+ * is the shell form, run by /bin/sh -c, as Docker decides it.
  */
 #include "image/changes.h"
 
@@ -141,7 +141,8 @@ static int words(struct arena *a, const char *text, struct changes *c, int volum
 			strs_add(a, &list, w);
 	for (size_t i = 0; i < list.n; i++) {
 		if (!*list.v[i])
-			return err_set(e, ERR_INVALID, "VOLUME specified can not be an empty string");
+			return err_set(e, ERR_INVALID,
+				       "VOLUME specified can not be an empty string");
 		if (volume)
 			set_pair(a, &c->volumes, arena_printf(a, "%s=", list.v[i]));
 		else if (expose_one(a, list.v[i], c, e))
@@ -153,8 +154,10 @@ static int words(struct arena *a, const char *text, struct changes *c, int volum
 /* Go's durations: 1h30m, 1.5s, 200ms. */
 static int duration(const char *text, int64_t *ret, struct err *e)
 {
-	static const struct { const char *unit; double ns; } units[] = {
-		{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
 	const char *p = text;
 	double sum = 0;
 
@@ -187,10 +190,11 @@ static int health_option(char *w, struct changes *c, struct err *e)
 
 	if (value) {
 		*value++ = 0;
-		to = !strcmp(w, "--interval") ? &c->interval
-		     : !strcmp(w, "--timeout") ? &c->timeout
-		     : !strcmp(w, "--start-period") ? &c->start_period
-		     : !strcmp(w, "--start-interval") ? &c->start_interval : NULL;
+		to = !strcmp(w, "--interval")	      ? &c->interval
+		     : !strcmp(w, "--timeout")	      ? &c->timeout
+		     : !strcmp(w, "--start-period")   ? &c->start_period
+		     : !strcmp(w, "--start-interval") ? &c->start_interval
+						      : NULL;
 	}
 	if (to)
 		return duration(value, to, e);
@@ -252,7 +256,8 @@ int changes_apply(struct arena *a, const char *line, struct changes *c, struct e
 	for (size_t k = strlen(text); k && isspace((unsigned char)text[k - 1]); k--)
 		text[k - 1] = 0;
 	if (!*text)
-		return err_set(e, ERR_INVALID, "--change %s: the instruction needs an argument", name);
+		return err_set(e, ERR_INVALID, "--change %s: the instruction needs an argument",
+			       name);
 	if (!strcmp(name, "CMD"))
 		return command(a, text, &c->cmd), c->has_cmd = true, 0;
 	if (!strcmp(name, "ENTRYPOINT"))

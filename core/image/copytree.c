@@ -2,8 +2,8 @@
 /*
  * Directories wait on a stack of paths instead of a recursion with open descriptors: a layer may be
  * 2,048 levels deep. Each path is opened again from the two roots by fs_open, which cannot leave
- * them; nothing here follows a symlink of the layer. Times of directories are set at the end, because
- * filling a directory changes them.
+ * them; nothing here follows a symlink of the layer. Times of directories are set at the end,
+ * because filling a directory changes them.
  *
  * Hard links are kept within the layer, as overlay has them, by a table of the inodes with several
  * names.
@@ -96,10 +96,12 @@ static int copy_range(int from, int to, off_t at, off_t len, struct err *e)
 	char buf[65536];
 
 	while (len > 0) {
-		ssize_t n = copy_file_range(from, &in, to, &out, len > CHUNK ? CHUNK : (size_t)len, 0);
+		ssize_t n =
+			copy_file_range(from, &in, to, &out, len > CHUNK ? CHUNK : (size_t)len, 0);
 
 		if (n <= 0) { /* an old kernel, or two file systems */
-			n = pread(from, buf, len > (off_t)sizeof(buf) ? sizeof(buf) : (size_t)len, in);
+			n = pread(from, buf, len > (off_t)sizeof(buf) ? sizeof(buf) : (size_t)len,
+				  in);
 			if (n > 0)
 				n = pwrite(to, buf, (size_t)n, out);
 			if (n > 0) {
@@ -112,7 +114,8 @@ static int copy_range(int from, int to, off_t at, off_t len, struct err *e)
 		if (n < 0)
 			return err_sys(e, "copy a file of a layer");
 		if (n == 0)
-			return err_set(e, ERR_INVALID, "a file of a layer ended early while copied");
+			return err_set(e, ERR_INVALID,
+				       "a file of a layer ended early while copied");
 		len -= n;
 	}
 	return 0;

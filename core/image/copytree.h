@@ -9,8 +9,8 @@
 #include "base/err.h"
 
 /* Copies everything below src into dst with owners, modes, times, xattrs, hard links and holes;
- * whiteouts remove, opaque directories replace, the root directory's own attributes count too. Files
- * are shared by reflink where the file system can. */
+ * whiteouts remove, opaque directories replace, the root directory's own attributes count too.
+ * Files are shared by reflink where the file system can. */
 int copytree_apply(int src, int dst, struct err *e);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probing overlay costs a process and a mount (1 ms), so the answer is kept in exec-root, which vanishes
- * with the kernel that gave it. It names the device of the data-root: the same exec-root with another
- * data-root is asked again.
+ * Probing overlay costs a process and a mount (1 ms), so the answer is kept in exec-root, which
+ * vanishes with the kernel that gave it. It names the device of the data-root: the same exec-root
+ * with another data-root is asked again.
  */
 #include "image/driver.h"
 
@@ -59,7 +59,8 @@ const struct driver *driver_pick(const struct store *s, int exec, const char *na
 	char line[64];
 
 	if (name && *name && !d) {
-		err_set(e, ERR_INVALID, "unknown storage driver \"%s\": overlay and vfs are known", name);
+		err_set(e, ERR_INVALID, "unknown storage driver \"%s\": overlay and vfs are known",
+			name);
 		return NULL;
 	}
 	if (name && *name) {
@@ -73,10 +74,12 @@ const struct driver *driver_pick(const struct store *s, int exec, const char *na
 		if (!drivers[i]->probe(s, &why)) {
 			d = drivers[i];
 			cache_line(s, d->name, line, sizeof(line));
-			if (file_write_atomic(exec, CACHE, line, strlen(line), 0600, FILE_NOSYNC, &why))
+			if (file_write_atomic(exec, CACHE, line, strlen(line), 0600, FILE_NOSYNC,
+					      &why))
 				log_debug("image", "storage driver not remembered: %s", why.text);
 		} else {
-			log_warn("image", "storage driver %s does not work here, trying the next: %s",
+			log_warn("image",
+				 "storage driver %s does not work here, trying the next: %s",
 				 drivers[i]->name, why.text);
 		}
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * overlay: nothing is copied, a container costs two directories. The mount itself is made by the container's
- * set-up, inside its own mount namespace; here only upper, work and the names are made.
+ * overlay: nothing is copied, a container costs two directories. The mount itself is made by the
+ * container's set-up, inside its own mount namespace; here only upper, work and the names are made.
  *
- * mount(2) takes one page of options: 127 lowers fit as 22-byte aliases relative to layers/, which is
- * the mounting process's working directory (2,921 bytes, the rest is for upper and work).
+ * mount(2) takes one page of options: 127 lowers fit as 22-byte aliases relative to layers/, which
+ * is the mounting process's working directory (2,921 bytes, the rest is for upper and work).
  *
  * The merged root takes its mode and owner from upper, so those are copied from the top layer.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vfs: a container's root is a flat copy of its layers, which works everywhere and costs time and
- * space (none where the file system has reflinks). There is no flat copy per layer, so any number of
- * layers is fine.
+ * space (none where the file system has reflinks). There is no flat copy per layer, so any number
+ * of layers is fine.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,8 +47,8 @@ static int make_root(const struct store *s, const struct strs *diff_ids, int cdi
 	return 0;
 }
 
-static int vfs_prepare(const struct store *s, struct arena *a, const struct strs *diff_ids, int cdir,
-		       const char *cpath, struct driver_rootfs *ret, struct err *e)
+static int vfs_prepare(const struct store *s, struct arena *a, const struct strs *diff_ids,
+		       int cdir, const char *cpath, struct driver_rootfs *ret, struct err *e)
 {
 	struct err ignored;
 

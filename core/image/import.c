@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The same path as a layer of load: unpacked into a temporary, synced, renamed, then config, record and
- * reference. The config is written in the order Go's encoder gives Docker's, so that the image's ID is
- * the one Docker would have given at that moment.
+ * The same path as a layer of load: unpacked into a temporary, synced, renamed, then config, record
+ * and reference. The config is written in the order Go's encoder gives Docker's, so that the
+ * image's ID is the one Docker would have given at that moment.
  */
 #include "image/import.h"
 
@@ -120,7 +120,8 @@ int import_stream(const struct store *s, tar_read_fn *read, void *ctx, const str
 			return -1;
 	if (store_pin_new(s, &pin, e))
 		return -1;
-	rc = unpack_all(s, &pin, read, ctx, &t, e) || commit(s, &pin, o, &c, &t, ret_id, e) ? -1 : 0;
+	rc = unpack_all(s, &pin, read, ctx, &t, e) || commit(s, &pin, o, &c, &t, ret_id, e) ? -1
+											    : 0;
 	layers_tmp_discard(s, &t);
 	store_pin_release(s, &pin);
 	return rc ? err_wrap(e, "import") : 0;

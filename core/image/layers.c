@@ -2,14 +2,15 @@
 /*
  * The order in which a layer becomes visible is what makes kill -9 harmless at any point:
  *
- *   pin "tmp X" -> tmp/X is made and filled -> its diff ID and blob digest are checked by the caller ->
- *   one syncfs -> (store lock, shared) alias and blob map, pin "layer D", rename tmp/X layers/D
+ *   pin "tmp X" -> tmp/X is made and filled -> its diff ID and blob digest are checked by the
+ * caller -> one syncfs -> (store lock, shared) alias and blob map, pin "layer D", rename tmp/X
+ * layers/D
  *   -> fsync of layers/ -> only now may a record name D.
  *
- * Alias and map come before the rename so that a layer that exists always has its alias: a container is
- * prepared without looking at 127 of them. What dangles after a death is swept. An alias is 80
- * bits of the diff ID; a second layer with the same 80 bits is refused: somebody can only make such a
- * pair of their own layers, to find one for another's takes 2^80 tries.
+ * Alias and map come before the rename so that a layer that exists always has its alias: a
+ * container is prepared without looking at 127 of them. What dangles after a death is swept. An
+ * alias is 80 bits of the diff ID; a second layer with the same 80 bits is refused: somebody can
+ * only make such a pair of their own layers, to find one for another's takes 2^80 tries.
  */
 #include "image/layers.h"
 
@@ -151,8 +152,8 @@ static int point(const struct store *s, int dirfd, const char *name, const char 
 		unlinkat(dirfd, name, 0);
 	}
 	return err_set(e, ERR_CONFLICT,
-		       "layer sha256:%s: its alias %s belongs to another layer of this store", diff_id,
-		       name);
+		       "layer sha256:%s: its alias %s belongs to another layer of this store",
+		       diff_id, name);
 }
 
 static int name_layer(const struct store *s, const struct unpack_result *r, struct err *e)
@@ -209,12 +210,14 @@ int layers_meta_get(const struct store *s, const char *diff_id, struct layers_me
 	snprintf(path, sizeof(path), "%.64s/meta.json", diff_id);
 	if (file_read(s->layers, path, MAX_META, &b, e)) {
 		if (e->kind == ERR_NOTFOUND)
-			return err_set(e, ERR_NOTFOUND, "layer sha256:%s is not in the store", diff_id);
+			return err_set(e, ERR_NOTFOUND, "layer sha256:%s is not in the store",
+				       diff_id);
 		return -1;
 	}
 	v = json_parse(&a, b.data ? b.data : "", b.len, MAX_META, "meta.json of a layer", e);
 	if (!v || json_int(json_get(v, "v"), 0) != META_VERSION)
-		return err_set(e, ERR_INVALID, "layer sha256:%s: its meta.json is damaged", diff_id);
+		return err_set(e, ERR_INVALID, "layer sha256:%s: its meta.json is damaged",
+			       diff_id);
 	m.size = json_int(json_get(v, "size"), 0);
 	m.tar_size = json_int(json_get(v, "tar_size"), 0);
 	m.blob_size = json_int(json_get(v, "blob_size"), 0);

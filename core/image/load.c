@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The archive is read to its end first (members.h), then every image in it is checked, and only when
- * all are good is anything committed: an archive is taken whole or not at all.
+ * The archive is read to its end first (members.h), then every image in it is checked, and only
+ * when all are good is anything committed: an archive is taken whole or not at all.
  *
- * manifest.json wins over index.json where both are there, as in Docker, unless a platform was asked
- * for: only the index can offer several.
+ * manifest.json wins over index.json where both are there, as in Docker, unless a platform was
+ * asked for: only the index can offer several.
  *
  * The commit holds the store lock shared from the first layer to the last reference, a few
  * milliseconds, so that neither prune nor rmi ever sees half an image.
@@ -62,8 +62,10 @@ static struct member *want(struct load *l, const char *name, int layer, struct e
 		return NULL;
 	}
 	if (layer == (x->kind == MEMBER_DATA)) {
-		err_set(e, ERR_INVALID, layer ? "%s is no layer: neither tar nor gzip nor zstd"
-					      : "%s is no JSON document", name);
+		err_set(e, ERR_INVALID,
+			layer ? "%s is no layer: neither tar nor gzip nor zstd"
+			      : "%s is no JSON document",
+			name);
 		return NULL;
 	}
 	return x;
@@ -93,8 +95,9 @@ static struct member *by_desc(struct load *l, const struct manifest_desc *d, int
 	if (!x)
 		return NULL;
 	if (strcmp(x->sha, d->hex)) {
-		err_set(e, ERR_INVALID, "blob sha256:%s has digest sha256:%s: the archive is damaged",
-			d->hex, x->sha);
+		err_set(e, ERR_INVALID,
+			"blob sha256:%s has digest sha256:%s: the archive is damaged", d->hex,
+			x->sha);
 		return NULL;
 	}
 	if (x->kind == MEMBER_DATA && (int64_t)x->len != d->size) {
@@ -115,14 +118,15 @@ static int check_image(struct load *l, struct image *im, size_t nlayers, struct 
 	    manifest_config_parse(&l->m.a, c->data, c->len, c->name, &im->config, e))
 		return -1;
 	if (ids->n != nlayers)
-		return err_set(e, ERR_INVALID, "%zu layers, but %zu diff IDs in its config", nlayers,
-			       ids->n);
+		return err_set(e, ERR_INVALID, "%zu layers, but %zu diff IDs in its config",
+			       nlayers, ids->n);
 	for (size_t i = 0; i < nlayers; i++)
 		if (strcmp(diff_id(im->layers[i]), ids->v[i]))
-			return err_set(e, ERR_INVALID,
-				       "layer %zu (%s) has diff ID sha256:%s, its config says sha256:%s: "
-				       "the archive is damaged",
-				       i + 1, im->layers[i]->name, diff_id(im->layers[i]), ids->v[i]);
+			return err_set(
+				e, ERR_INVALID,
+				"layer %zu (%s) has diff ID sha256:%s, its config says sha256:%s: "
+				"the archive is damaged",
+				i + 1, im->layers[i]->name, diff_id(im->layers[i]), ids->v[i]);
 	return 0;
 }
 
@@ -239,7 +243,8 @@ static const struct manifest_desc *choose(struct load *l, const struct manifest 
 
 	if (!d) {
 		platform_text(&l->platform, asked, sizeof(asked));
-		err_set(e, ERR_NOTFOUND, "no image for %s is in the archive: try --platform", asked);
+		err_set(e, ERR_NOTFOUND, "no image for %s is in the archive: try --platform",
+			asked);
 	}
 	return d;
 }
@@ -272,7 +277,8 @@ static int same_image(const struct manifest_desc *a, const struct manifest_desc 
 	return a->name == b->name || (a->name && b->name && !strcmp(a->name, b->name));
 }
 
-/* Takes what belongs to index->list[first] out of the index: marked, so that it is not taken twice. */
+/* Takes what belongs to index->list[first] out of the index: marked, so that it is not taken twice.
+ */
 static void take_group(struct load *l, struct manifest *index, size_t first, struct manifest *ret)
 {
 	struct manifest_desc *d = &index->list[first];
@@ -308,7 +314,8 @@ static int oci_layout(struct load *l, const struct member *x, struct err *e)
 		take_group(l, &index, i, &group);
 		d = group.n > 1 ? choose(l, &group, e) : &group.list[0];
 		if (!d || oci_desc(l, d, e))
-			return group.list[0].name ? err_wrap(e, "image %s", group.list[0].name) : -1;
+			return group.list[0].name ? err_wrap(e, "image %s", group.list[0].name)
+						  : -1;
 	}
 	return 0;
 }
@@ -327,7 +334,8 @@ static int commit_layers(struct load *l, const struct image *im, struct err *e)
 		struct member *x = im->layers[i];
 
 		/* a layer that stands twice in an image was committed the first time */
-		if (x->kind == MEMBER_LAYER && *x->tmp.name && layers_commit(l->s, &l->pin, &x->tmp, e))
+		if (x->kind == MEMBER_LAYER && *x->tmp.name &&
+		    layers_commit(l->s, &l->pin, &x->tmp, e))
 			return -1;
 	}
 	return 0;
@@ -339,7 +347,8 @@ static int put_record(struct load *l, const struct image *im, const char *id, st
 	char hex[65];
 
 	if (im->manifest_member) {
-		if (store_blob_put(l->s, im->manifest_member->data, im->manifest_member->len, hex, e))
+		if (store_blob_put(l->s, im->manifest_member->data, im->manifest_member->len, hex,
+				   e))
 			return -1;
 		rec.manifest = hex;
 	}
@@ -370,8 +379,10 @@ static int put_refs(struct load *l, const struct image *im, const char *id, stru
 			return -1;
 		shown = ref_familiar(&l->m.a, &r);
 		if (*old && strcmp(old, id))
-			say(l, arena_printf(&l->m.a, "The image %s already exists, renaming the old one "
-						     "with ID sha256:%s to empty string", shown, old));
+			say(l, arena_printf(&l->m.a,
+					    "The image %s already exists, renaming the old one "
+					    "with ID sha256:%s to empty string",
+					    shown, old));
 		say(l, arena_printf(&l->m.a, "Loaded image: %s", shown));
 	}
 	if (!im->refs.n)
@@ -413,8 +424,10 @@ static int understand(struct load *l, struct err *e)
 		return err_set(e, ERR_INVALID, "index.json cannot be used: %s",
 			       oci->why ? oci->why : "it is no JSON document");
 	if (!docker && !oci)
-		return err_set(e, ERR_INVALID, "neither manifest.json nor index.json is in the archive: "
-			       "not an image of save or an OCI layout (a bare root file system is for import)");
+		return err_set(
+			e, ERR_INVALID,
+			"neither manifest.json nor index.json is in the archive: "
+			"not an image of save or an OCI layout (a bare root file system is for import)");
 	if (docker && !(oci && l->o->platform))
 		return docker_archive(l, docker, e);
 	return oci_layout(l, oci, e);
@@ -446,7 +459,8 @@ int load_stream(const struct store *s, tar_read_fn *read, void *ctx, const struc
 		platform_host(&l.platform);
 	if (store_pin_new(s, &l.pin, e))
 		return -1;
-	l.m = (struct members){.s = s, .pin = &l.pin,
+	l.m = (struct members){.s = s,
+			       .pin = &l.pin,
 			       .max_memory = o->max_json ? o->max_json : MAX_MEMORY};
 	rc = load_all(&l, read, ctx, e);
 	members_release(&l.m);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strictness where doubt could be used: a document that is both manifest and index (it would mean two
- * things under one digest), digests that are no sha256, negative sizes, unknown media types and more
- * layers than overlay takes are refused. Leniency where writers differ: mediaType may be absent, and
- * annotations and platforms are optional.
+ * Strictness where doubt could be used: a document that is both manifest and index (it would mean
+ * two things under one digest), digests that are no sha256, negative sizes, unknown media types and
+ * more layers than overlay takes are refused. Leniency where writers differ: mediaType may be
+ * absent, and annotations and platforms are optional.
  *
  * Images of schema version 1 were last written in 2017 and are refused by name.
  */
@@ -27,8 +27,8 @@ static bool one_of(const char *s, const char *const *list)
 
 static const char *const index_types[] = {MANIFEST_OCI_INDEX, MANIFEST_DOCKER_LIST, NULL};
 static const char *const image_types[] = {MANIFEST_OCI, MANIFEST_DOCKER, NULL};
-static const char *const config_types[] = {
-	MANIFEST_OCI_CONFIG, "application/vnd.docker.container.image.v1+json", NULL};
+static const char *const config_types[] = {MANIFEST_OCI_CONFIG,
+					   "application/vnd.docker.container.image.v1+json", NULL};
 static const char *const layer_types[] = {
 	MANIFEST_OCI_LAYER,
 	MANIFEST_OCI_LAYER "+gzip",
@@ -75,7 +75,8 @@ static int parse_desc(const struct json *v, struct manifest_desc *ret, struct er
 		return err_set(e, ERR_INVALID, "digest \"%s\" is not sha256: and 64 hex digits",
 			       digest ? digest : "");
 	if (d.size < 0)
-		return err_set(e, ERR_INVALID, "the size of sha256:%.12s is missing or negative", d.hex);
+		return err_set(e, ERR_INVALID, "the size of sha256:%.12s is missing or negative",
+			       d.hex);
 	if (parse_platform(json_get(v, "platform"), &d, e))
 		return -1;
 	d.name = json_str(json_get(notes, "io.containerd.image.name"), NULL);
@@ -96,8 +97,8 @@ static int parse_list(struct arena *a, const struct json *list, size_t max, cons
 	if (json_typeof(list) != JSON_ARR)
 		return err_set(e, ERR_INVALID, "%s is no list", what);
 	if (json_len(list) > max)
-		return err_set(e, ERR_INVALID, "%zu %s: at most %zu are supported", json_len(list), what,
-			       max);
+		return err_set(e, ERR_INVALID, "%zu %s: at most %zu are supported", json_len(list),
+			       what, max);
 	m->list = arena_array(a, json_len(list) + 1, sizeof(*m->list));
 	while ((v = json_next(&it, NULL)))
 		if (parse_desc(v, &m->list[m->n++], e))
@@ -111,14 +112,15 @@ static int parse_image(struct arena *a, const struct json *root, struct manifest
 	if (parse_desc(json_get(root, "config"), &m->config, e))
 		return err_wrap(e, "config");
 	if (!one_of(m->config.media_type, config_types))
-		return err_set(e, ERR_INVALID, "not a container image: its config has media type \"%s\"",
+		return err_set(e, ERR_INVALID,
+			       "not a container image: its config has media type \"%s\"",
 			       m->config.media_type);
 	if (parse_list(a, json_get(root, "layers"), STORE_MAX_LAYERS, "layers", m, e))
 		return -1;
 	for (size_t i = 0; i < m->n; i++)
 		if (!one_of(m->list[i].media_type, layer_types))
-			return err_set(e, ERR_INVALID, "layers[%zu] has unknown media type \"%s\"", i,
-				       m->list[i].media_type);
+			return err_set(e, ERR_INVALID, "layers[%zu] has unknown media type \"%s\"",
+				       i, m->list[i].media_type);
 	return 0;
 }
 
@@ -139,8 +141,9 @@ static int parse_root(struct arena *a, const struct json *root, struct manifest 
 	if (version != 2)
 		return err_set(e, ERR_INVALID, "schemaVersion is not 2");
 	if (index == image)
-		return err_set(e, ERR_INVALID, index ? "both manifests and layers are there"
-						     : "neither manifests nor layers are there");
+		return err_set(e, ERR_INVALID,
+			       index ? "both manifests and layers are there"
+				     : "neither manifests nor layers are there");
 	if (type && *type && !one_of(type, index ? index_types : image_types))
 		return err_set(e, ERR_INVALID, "unknown or wrong media type \"%s\"", type);
 	if (image)
@@ -193,7 +196,8 @@ int manifest_docker_parse(struct arena *a, const char *data, size_t len,
 	if (!root)
 		return -1;
 	if (json_typeof(root) != JSON_ARR || !json_len(root) || json_len(root) > MAX_IMAGES)
-		return err_set(e, ERR_INVALID, "manifest.json: not a list of 1 to %d images", MAX_IMAGES);
+		return err_set(e, ERR_INVALID, "manifest.json: not a list of 1 to %d images",
+			       MAX_IMAGES);
 	list = arena_array(a, json_len(root), sizeof(*list));
 	while ((v = json_next(&it, NULL)))
 		if (parse_docker(a, v, &list[n++], e))
@@ -264,8 +268,9 @@ int manifest_config_parse(struct arena *a, const char *data, size_t len, const c
 	return 0;
 }
 
-const struct manifest_desc *manifest_choose(const struct manifest *index, const struct platform *want,
-					    bool strict, manifest_usable_fn *usable, void *ctx)
+const struct manifest_desc *manifest_choose(const struct manifest *index,
+					    const struct platform *want, bool strict,
+					    manifest_usable_fn *usable, void *ctx)
 {
 	const struct manifest_desc *best = NULL;
 	int best_fit = 0;

@@ -19,8 +19,8 @@
 #define BLOCK 512
 #define CHUNK (256 << 10)
 #define MAX_MEMBERS 65536
-#define MAX_RATIO 500		  /* gzip of zeros is 1,030 : 1 */
-#define KEEP_FREE (64LL << 20)	  /* of the disk: an image never takes the last bytes */
+#define MAX_RATIO 500	       /* gzip of zeros is 1,030 : 1 */
+#define KEEP_FREE (64LL << 20) /* of the disk: an image never takes the last bytes */
 
 static unsigned hash(const char *s)
 {
@@ -86,8 +86,8 @@ static struct member *add(struct members *m, const char *name, struct err *e)
 	struct member *x;
 
 	if (!key || !*key) {
-		err_set(e, ERR_INVALID, "member \"%s\" of the archive has a name that leads out of it",
-			name);
+		err_set(e, ERR_INVALID,
+			"member \"%s\" of the archive has a name that leads out of it", name);
 		return NULL;
 	}
 	if (lookup(m, key)) {
@@ -207,7 +207,8 @@ static int known(struct members *m, struct member *x, enum codec codec, struct e
 	if (!hex || (!blob && codec != CODEC_PLAIN))
 		return 0;
 	rc = layers_pin_blob(m->s, m->pin, hex, x->tmp.r.diff_id, e);
-	/* a name outside blobs/ may be an old layer ID, which is no digest: only a diff ID counts */
+	/* a name outside blobs/ may be an old layer ID, which is no digest: only a diff ID counts
+	 */
 	if (rc == 1 && !blob && strcmp(hex, x->tmp.r.diff_id))
 		return 0;
 	if (rc == 1)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every name, order and time in the archive is a function of the images: members sorted, time stamps
- * 0, owners 0. A layer is its original tar again (record.h), so its digest is its diff ID and skopeo,
- * umoci and Docker read the archive alike.
+ * Every name, order and time in the archive is a function of the images: members sorted, time
+ * stamps 0, owners 0. A layer is its original tar again (record.h), so its digest is its diff ID
+ * and skopeo, umoci and Docker read the archive alike.
  *
- * Two passes over small things only: sizes of layers come from their records, so headers are written
- * before a layer is read, and nothing is spooled.
+ * Two passes over small things only: sizes of layers come from their records, so headers are
+ * written before a layer is read, and nothing is spooled.
  */
 #include "image/save.h"
 
@@ -122,8 +122,13 @@ static int plan(struct save *v, enum save_format format, struct err *e)
 
 static int write_head(struct save *v, const char *name, char type, int64_t size, struct err *e)
 {
-	struct tar_entry t = {.name = name, .link = "", .uname = "", .gname = "", .type = type,
-			      .mode = type == TAR_DIR ? 0755 : 0644, .size = size};
+	struct tar_entry t = {.name = name,
+			      .link = "",
+			      .uname = "",
+			      .gname = "",
+			      .type = type,
+			      .mode = type == TAR_DIR ? 0755 : 0644,
+			      .size = size};
 
 	return tar_writer_entry(&v->w, &t, e);
 }
@@ -226,7 +231,8 @@ static int write_manifest(struct save *v, struct err *e)
 			json_w_arr_end(&w);
 		json_w_arr(&w, "Layers");
 		for (size_t k = 0; k < it->image.nlayers; k++) {
-			snprintf(name, sizeof(name), "blobs/sha256/%s", it->image.layers[k].diff_id);
+			snprintf(name, sizeof(name), "blobs/sha256/%s",
+				 it->image.layers[k].diff_id);
 			json_w_str(&w, NULL, name);
 		}
 		json_w_arr_end(&w);

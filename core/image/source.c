@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes come through a callback (a request's body), the codec child wants descriptors, and neither
- * side may wait for the other: so reading is one loop over both pipes, which asks the callback for more
- * only when the child has taken what it had.
+ * The bytes come through a callback (a request's body), the codec child wants descriptors, and
+ * neither side may wait for the other: so reading is one loop over both pipes, which asks the
+ * callback for more only when the child has taken what it had.
  */
 #include "image/source.h"
 
@@ -26,7 +26,7 @@ struct source {
 	enum codec codec;
 	unsigned char *buf; /* read from the callback, not yet passed on */
 	size_t pos, len;
-	int ended; /* the callback said so */
+	int ended;	  /* the callback said so */
 	int in, out, err; /* our ends; -1 for a plain stream or once closed */
 	pid_t pid;
 };
@@ -81,14 +81,16 @@ struct source *source_open(tar_read_fn *read, void *ctx, const char *what, struc
 {
 	struct source *s = mem_alloc(sizeof(*s));
 
-	*s = (struct source){.read = read, .ctx = ctx, .what = what, .in = -1, .out = -1, .err = -1};
+	*s = (struct source){
+		.read = read, .ctx = ctx, .what = what, .in = -1, .out = -1, .err = -1};
 	s->buf = mem_alloc(CHUNK);
 	if (first_bytes(s, e))
 		goto undo;
 	s->codec = codec_sniff(s->buf, s->len);
 	if (s->codec == CODEC_OTHER) {
 		err_set(e, ERR_INVALID,
-			"%s is compressed with bzip2 or xz: decompress it, or use gzip or zstd", what);
+			"%s is compressed with bzip2 or xz: decompress it, or use gzip or zstd",
+			what);
 		goto undo;
 	}
 	if (s->codec != CODEC_PLAIN && start_child(s, e))

@@ -11,7 +11,8 @@
 #include "image/tar.h"
 
 struct source;
-/* Reads the first bytes and starts a codec child where they ask for one. `what` names it in errors. */
+/* Reads the first bytes and starts a codec child where they ask for one. `what` names it in errors.
+ */
 struct source *source_open(tar_read_fn *read, void *ctx, const char *what, struct err *e);
 /* A tar_read_fn; ctx is the struct source. */
 ssize_t source_read(void *ctx, void *buf, size_t n, struct err *e);
