@@ -6,7 +6,8 @@
  * JSON, though both ends are one binary, because the two may be different builds: an old shim
  * restarts a container for a newer engine, and a field that one side does not know must be skipped
  * or take its "not set" value instead of shifting everything after it. Each field stands once in
- * each direction, in the order of spec.h. Decoding trusts nobody: the text crosses a process border.
+ * each direction, in the order of spec.h. Decoding trusts nobody: the text crosses a process
+ * border.
  */
 #include "container/spec.h"
 
@@ -16,7 +17,7 @@
 #include "base/json.h"
 
 #define SPEC_MAX (16 << 20)
-#define FILTER_INSN 8 /* sizeof(struct sock_filter): fixed by the kernel's ABI */
+#define FILTER_INSN 8	/* sizeof(struct sock_filter): fixed by the kernel's ABI */
 #define FILTER_MAX 4096 /* BPF_MAXINSNS */
 
 static const char *const ns_keys[SPEC_NS_COUNT] = {"pid", "net", "ipc", "uts", "mnt", "cgroup"};
@@ -231,8 +232,7 @@ static void *array(struct reader *r, const struct json *o, const char *key, size
 static void get_mounts(struct reader *r, const struct json *o, struct spec *s)
 {
 	struct json_iter it = json_iter(json_get(o, "mounts"));
-	struct spec_mount *m = s->mounts =
-		array(r, o, "mounts", sizeof(*m), &s->nmounts);
+	struct spec_mount *m = s->mounts = array(r, o, "mounts", sizeof(*m), &s->nmounts);
 
 	for (const struct json *v; (v = json_next(&it, NULL)); m++) {
 		m->type = json_str(json_get(v, "type"), "");
@@ -250,10 +250,8 @@ static void get_mounts(struct reader *r, const struct json *o, struct spec *s)
 static void get_devices(struct reader *r, const struct json *o, struct spec *s)
 {
 	struct json_iter it = json_iter(json_get(o, "devices"));
-	struct spec_device *d = s->devices =
-		array(r, o, "devices", sizeof(*d), &s->ndevices);
-	struct spec_device_rule *rule = s->rules =
-		array(r, o, "rules", sizeof(*rule), &s->nrules);
+	struct spec_device *d = s->devices = array(r, o, "devices", sizeof(*d), &s->ndevices);
+	struct spec_device_rule *rule = s->rules = array(r, o, "rules", sizeof(*rule), &s->nrules);
 	const struct json *v;
 
 	for (; (v = json_next(&it, NULL)); d++) {
@@ -294,8 +292,7 @@ static void get_resources(const struct json *o, struct spec_resources *r)
 static void get_process(struct reader *r, const struct json *o, struct spec *s)
 {
 	struct json_iter it = json_iter(json_get(o, "rlimits"));
-	struct spec_rlimit *l = s->rlimits =
-		array(r, o, "rlimits", sizeof(*l), &s->nrlimits);
+	struct spec_rlimit *l = s->rlimits = array(r, o, "rlimits", sizeof(*l), &s->nrlimits);
 
 	s->id = json_str(json_get(o, "id"), "");
 	list(r, o, "args", &s->args);
@@ -371,7 +368,8 @@ static int check(const struct spec *s, struct err *e)
 	return 0;
 }
 
-/* The length stands in the text as well: a filter that lost its end must not pass as a shorter one. */
+/* The length stands in the text as well: a filter that lost its end must not pass as a shorter one.
+ */
 static int get_filter(struct arena *a, int64_t count, const char *data, size_t len, struct spec *s,
 		      struct err *e)
 {

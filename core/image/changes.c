@@ -163,11 +163,12 @@ static int duration(const char *text, int64_t *ret, struct err *e)
 
 	while (*p) {
 		char *end;
-		double v = isdigit((unsigned char)*p) ? strtod(p, &end) : -1;
+		double v;
 		size_t n, i;
 
-		if (v < 0)
+		if (!isdigit((unsigned char)*p))
 			break;
+		v = strtod(p, &end);
 		n = strspn(end, "numsh");
 		for (i = 0; i < sizeof(units) / sizeof(*units); i++)
 			if (strlen(units[i].unit) == n && !strncmp(units[i].unit, end, n))
@@ -186,18 +187,18 @@ static int duration(const char *text, int64_t *ret, struct err *e)
 static int health_option(char *w, struct changes *c, struct err *e)
 {
 	char *value = strchr(w, '=');
-	int64_t *to = NULL;
 
 	if (value) {
 		*value++ = 0;
-		to = !strcmp(w, "--interval")	      ? &c->interval
-		     : !strcmp(w, "--timeout")	      ? &c->timeout
-		     : !strcmp(w, "--start-period")   ? &c->start_period
-		     : !strcmp(w, "--start-interval") ? &c->start_interval
-						      : NULL;
+		if (!strcmp(w, "--interval"))
+			return duration(value, &c->interval, e);
+		if (!strcmp(w, "--timeout"))
+			return duration(value, &c->timeout, e);
+		if (!strcmp(w, "--start-period"))
+			return duration(value, &c->start_period, e);
+		if (!strcmp(w, "--start-interval"))
+			return duration(value, &c->start_interval, e);
 	}
-	if (to)
-		return duration(value, to, e);
 	if (!value || strcmp(w, "--retries"))
 		return err_set(e, ERR_INVALID, "HEALTHCHECK: unknown flag %s", w);
 	c->retries = strtol(value, &value, 10);

@@ -24,7 +24,7 @@ static void write_config(const struct import_opts *o, const struct changes *c, c
 			 int64_t now, struct buf *b)
 {
 	struct json_w w = JSON_W(b);
-	struct platform host;
+	struct platform host = {0};
 	const struct platform *p = o->platform ? o->platform : &host;
 	const char *comment = o->message ? o->message : "";
 	char when[STAMP_LEN], digest[72];

@@ -312,6 +312,8 @@ static int oci_layout(struct load *l, const struct member *x, struct err *e)
 		if (d->attestation)
 			continue;
 		take_group(l, &index, i, &group);
+		if (!group.list)
+			continue;
 		d = group.n > 1 ? choose(l, &group, e) : &group.list[0];
 		if (!d || oci_desc(l, d, e))
 			return group.list[0].name ? err_wrap(e, "image %s", group.list[0].name)
@@ -427,7 +429,8 @@ static int understand(struct load *l, struct err *e)
 		return err_set(
 			e, ERR_INVALID,
 			"neither manifest.json nor index.json is in the archive: "
-			"not an image of save or an OCI layout (a bare root file system is for import)");
+			"not an image of save or an OCI layout "
+			"(a bare root file system is for import)");
 	if (docker && !(oci && l->o->platform))
 		return docker_archive(l, docker, e);
 	return oci_layout(l, oci, e);

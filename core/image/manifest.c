@@ -31,8 +31,8 @@ static const char *const config_types[] = {MANIFEST_OCI_CONFIG,
 					   "application/vnd.docker.container.image.v1+json", NULL};
 static const char *const layer_types[] = {
 	MANIFEST_OCI_LAYER,
-	MANIFEST_OCI_LAYER "+gzip",
-	MANIFEST_OCI_LAYER "+zstd",
+	(MANIFEST_OCI_LAYER "+gzip"),
+	(MANIFEST_OCI_LAYER "+zstd"),
 	"application/vnd.oci.image.layer.nondistributable.v1.tar",
 	"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
 	"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",

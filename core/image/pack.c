@@ -6,8 +6,8 @@
  * opened must be the inode that was seen, and exactly as many bytes as announced are written (a
  * file that shrinks is an error, since the header is out already; what grows is cut).
  *
- * Attributes of what cannot be opened (symlinks, devices) are reached by /proc/self/fd/N/name, which
- * is the held directory itself.
+ * Attributes of what cannot be opened (symlinks, devices) are reached by /proc/self/fd/N/name,
+ * which is the held directory itself.
  */
 #include "image/pack.h"
 #include "base/buf.h"
@@ -106,8 +106,10 @@ static int overlay_mark(struct pack *p, const char *file, const char *name, stru
 	if (!strcmp(mark, "opaque"))
 		p->opaque = lgetxattr(file, name, v, sizeof(v)) == 1 && *v == 'y';
 	if (!strcmp(mark, "redirect") || !strcmp(mark, "metacopy"))
-		return err_set(e, ERR_UNSUPPORTED, "%s was renamed or changed under overlay's %s option; "
-			       "a layer cannot say that: mount without it", p->t.name, mark);
+		return err_set(e, ERR_UNSUPPORTED,
+			       "%s was renamed or changed under overlay's %s option; "
+			       "a layer cannot say that: mount without it",
+			       p->t.name, mark);
 	return 0;
 }
 
@@ -123,7 +125,8 @@ static int one_xattr(struct pack *p, const char *file, const char *name, struct 
 	char *value;
 
 	if (n < 0)
-		return errno == ENODATA ? 0 : err_sys(e, "read attribute %s of %s", name, p->t.name);
+		return errno == ENODATA ? 0
+					: err_sys(e, "read attribute %s of %s", name, p->t.name);
 	value = arena_alloc(&p->arena, (size_t)n + 1);
 	memcpy(value, p->buf, (size_t)n);
 	*x = (struct tar_xattr){arena_strdup(&p->arena, name), value, (size_t)n};
@@ -203,8 +206,10 @@ static int copy(struct pack *p, int fd, int64_t at, int64_t len, struct err *e)
 		if (n < 0)
 			return err_sys(e, "read %s", p->t.name);
 		if (!n)
-			return err_set(e, ERR_CONFLICT, "%s shrank while it was packed: pause the "
-				       "container first", p->t.name);
+			return err_set(e, ERR_CONFLICT,
+				       "%s shrank while it was packed: pause the "
+				       "container first",
+				       p->t.name);
 		if (tar_writer_data(&p->w, p->buf, (size_t)n, e))
 			return -1;
 		at += n;
@@ -222,8 +227,10 @@ static int pack_file(struct pack *p, const struct walk_item *it, struct err *e)
 	if (fd < 0 || fstat(fd, &st))
 		return err_sys(e, "open %s", p->t.name);
 	if (st.st_dev != it->st.st_dev || st.st_ino != it->st.st_ino)
-		return err_set(e, ERR_CONFLICT, "%s was replaced while it was packed: pause the "
-			       "container first", p->t.name);
+		return err_set(e, ERR_CONFLICT,
+			       "%s was replaced while it was packed: pause the "
+			       "container first",
+			       p->t.name);
 	p->t.size = st.st_size;
 	if (st.st_blocks < st.st_size / 512 && find_extents(p, fd, e))
 		return -1;
@@ -252,7 +259,9 @@ static int pack_symlink(struct pack *p, const struct walk_item *it, struct err *
 /* A name that stands for another thing inside a layer: ".wh.name". */
 static int pack_mark(struct pack *p, const char *dir, const char *name, struct err *e)
 {
-	struct tar_entry t = {.type = TAR_FILE, .link = "", .mtime_sec = p->t.mtime_sec,
+	struct tar_entry t = {.type = TAR_FILE,
+			      .link = "",
+			      .mtime_sec = p->t.mtime_sec,
 			      .mtime_nsec = p->t.mtime_nsec};
 
 	t.name = arena_printf(&p->arena, "%s.wh.%s", dir, name);
@@ -265,8 +274,10 @@ static int pack_device(struct pack *p, const struct walk_item *it, struct err *e
 		size_t n = strlen(p->t.name) - strlen(it->name);
 
 		if (!p->o->diff)
-			return err_set(e, ERR_INVALID, "%s is a device 0:0, overlay's mark of a deleted "
-				       "file", p->t.name);
+			return err_set(e, ERR_INVALID,
+				       "%s is a device 0:0, overlay's mark of a deleted "
+				       "file",
+				       p->t.name);
 		return pack_mark(p, arena_strndup(&p->arena, p->t.name, n), it->name, e);
 	}
 	p->t.type = S_ISCHR(it->st.st_mode) ? TAR_CHAR : TAR_BLOCK;
@@ -321,11 +332,13 @@ static int pack_item(struct pack *p, const struct walk_item *it, struct err *e)
 	if (S_ISSOCK(it->st.st_mode))
 		return 0;
 	if (p->o->diff && !strncmp(it->name, ".wh.", 4))
-		return err_set(e, ERR_INVALID, "%s: names that begin with .wh. mean deletions in a layer: "
-			       "rename or remove it", it->path);
+		return err_set(e, ERR_INVALID,
+			       "%s: names that begin with .wh. mean deletions in a layer: "
+			       "rename or remove it",
+			       it->path);
 	/* Whiteouts may be links of one inode: each is one of its own. */
-	first = S_ISCHR(it->st.st_mode) && !it->st.st_rdev
-			? NULL : first_link(p, &it->st, p->t.name);
+	first = S_ISCHR(it->st.st_mode) && !it->st.st_rdev ? NULL
+							   : first_link(p, &it->st, p->t.name);
 	if (first) {
 		p->t.type = TAR_HARDLINK;
 		p->t.link = first;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The writer runs in the confined child and sees the archive once, forwards. That a file is replaced
- * by a later entry is known only when that entry comes, after the reference was written; so the old
- * content goes into the record then, marked with its path, and the reader looks for such marks in a
- * pass of its own before it replays. Archives with duplicates are rare, hence the flag in front that
- * spares all others that pass.
+ * The writer runs in the confined child and sees the archive once, forwards. That a file is
+ * replaced by a later entry is known only when that entry comes, after the reference was written;
+ * so the old content goes into the record then, marked with its path, and the reader looks for such
+ * marks in a pass of its own before it replays. Archives with duplicates are rare, hence the flag
+ * in front that spares all others that pass.
  *
  * Replaced contents are kept in an unnamed file beside the layer during replay: they may be of
  * any size. Everything a record claims is bounded, and a path is opened only below the layer.
@@ -95,7 +95,7 @@ static int flush_raw(struct record_writer *r, struct err *e)
 		return 0;
 	le(h + 1, n, 4);
 	return codec_deflate_write(r->z, h, 5, e) || codec_deflate_write(r->z, r->raw, n, e) ? -1
-											      : 0;
+											     : 0;
 }
 
 int record_raw(struct record_writer *r, const void *data, size_t n, struct err *e)
@@ -275,7 +275,8 @@ static int bytes(struct replay *p, int storefd, int put, struct err *e)
 
 		if (!want || codec_inflate_read(p->z, p->out + p->n, want, e) != (ssize_t)want)
 			return want ? damaged(e) : -1;
-		if (storefd >= 0 && pwrite(storefd, p->out + p->n, want, p->stored) != (ssize_t)want)
+		if (storefd >= 0 &&
+		    pwrite(storefd, p->out + p->n, want, p->stored) != (ssize_t)want)
 			return err_sys(e, "keep a replaced file");
 		p->stored += storefd >= 0 ? (int64_t)want : 0;
 		p->n += put ? want : 0;
@@ -290,10 +291,10 @@ static int keep(struct replay *p, struct err *e)
 		if (p->nversions == MAX_VERSIONS)
 			return damaged(e);
 		if (!(p->nversions & (p->nversions - 1)))
-			p->versions = mem_realloc(p->versions, (2 * p->nversions + 1) *
-								       sizeof(*p->versions));
-		p->versions[p->nversions++] = (struct version){arena_strdup(&p->arena, p->path),
-							       p->seq, p->npieces, 0};
+			p->versions = mem_realloc(p->versions,
+						  (2 * p->nversions + 1) * sizeof(*p->versions));
+		p->versions[p->nversions++] =
+			(struct version){arena_strdup(&p->arena, p->path), p->seq, p->npieces, 0};
 		return 0;
 	}
 	if (!p->nversions || p->npieces == MAX_PIECES)
@@ -344,7 +345,8 @@ static const struct version *replaced(const struct replay *p)
 		else
 			hi = mid;
 	}
-	return lo < p->nversions && !strcmp(p->versions[lo].path, p->path) ? &p->versions[lo] : NULL;
+	return lo < p->nversions && !strcmp(p->versions[lo].path, p->path) ? &p->versions[lo]
+									   : NULL;
 }
 
 static int put_zeros(struct replay *p, uint64_t n, struct err *e)
@@ -372,8 +374,10 @@ static int put_fd(struct replay *p, int fd, int64_t at, int64_t len, struct err 
 		if (n < 0)
 			return err_sys(e, "read %s", p->path);
 		if (!n)
-			return err_set(e, ERR_INVALID, "layer file %s was cut: load or pull the image "
-				       "again", p->path);
+			return err_set(e, ERR_INVALID,
+				       "layer file %s was cut: load or pull the image "
+				       "again",
+				       p->path);
 		p->n += (size_t)n;
 		at += n;
 		len -= n;
@@ -413,8 +417,10 @@ static int put_file(struct replay *p, struct err *e)
 	if (fd < 0 || fstat(fd, &st))
 		return fd < 0 ? err_wrap(e, "read the layer") : err_sys(e, "read %s", p->path);
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_INVALID, "layer file %s is no file any more: load or pull the "
-			       "image again", p->path);
+		return err_set(e, ERR_INVALID,
+			       "layer file %s is no file any more: load or pull the "
+			       "image again",
+			       p->path);
 	return put_fd(p, fd, p->offset, p->len, e);
 }
 
@@ -436,8 +442,10 @@ static int check_sum(struct replay *p, const char *diff_id, struct err *e)
 	sha256_final(&p->sum, sum);
 	sha256_hex(sum, hex);
 	if (strcmp(hex, diff_id))
-		return err_set(e, ERR_INVALID, "layer sha256:%.12s was altered on disk (its tar is now "
-			       "%.12s): load or pull the image again", diff_id, hex);
+		return err_set(e, ERR_INVALID,
+			       "layer sha256:%.12s was altered on disk (its tar is now "
+			       "%.12s): load or pull the image again",
+			       diff_id, hex);
 	return 0;
 }
 
@@ -470,8 +478,8 @@ int record_replay(int recordfd, int layerfd, const char *diff_id, tar_write_fn *
 	AUTO_FREE char *out = mem_alloc(CHUNK);
 	int rc;
 
-	*p = (struct replay){.layerfd = layerfd, .storefd = -1, .write = write, .ctx = ctx,
-			     .out = out};
+	*p = (struct replay){
+		.layerfd = layerfd, .storefd = -1, .write = write, .ctx = ctx, .out = out};
 	rc = replay(p, recordfd, diff_id, e);
 	if (!rc && ret_size)
 		*ret_size = p->size;

@@ -3,17 +3,14 @@
  * record: all bytes of a layer's tar that are not the content of files, with references for those
  * that are, so that the very same tar can be written again from the unpacked layer.
  *
- * Written by the untar child while it unpacks. Format (version 1), little endian: "PROATAR1", u32 1 if
- * there are 'D' segments, u32 0, then one zlib stream (level 1) of segments:
- *   'R' u32 n, bytes             these bytes
- *   'F' u16 n, path, u64 offset, u64 length
- *                                so many bytes of the layer's file at that offset
- *   'D' u16 n, path, u64 offset, u32 n, bytes
- *                                what the path held before a later entry of the same archive
- *                                replaced it, which all 'F' of that path before this one mean; in
- *                                pieces, the first of them without bytes; what no piece has is zeros
- * A path in 'F' leads through no symlink: such a file's bytes are stored as 'R'.
- * A record is not trusted: what it yields counts only if its SHA-256 equals the diff ID.
+ * Written by the untar child while it unpacks. Format (version 1), little endian: "PROATAR1", u32 1
+ * if there are 'D' segments, u32 0, then one zlib stream (level 1) of segments: 'R' u32 n, bytes
+ * these bytes 'F' u16 n, path, u64 offset, u64 length so many bytes of the layer's file at that
+ * offset 'D' u16 n, path, u64 offset, u32 n, bytes what the path held before a later entry of the
+ * same archive replaced it, which all 'F' of that path before this one mean; in pieces, the first
+ * of them without bytes; what no piece has is zeros A path in 'F' leads through no symlink: such a
+ * file's bytes are stored as 'R'. A record is not trusted: what it yields counts only if its
+ * SHA-256 equals the diff ID.
  */
 #ifndef IMAGE_RECORD_H
 #define IMAGE_RECORD_H

@@ -36,7 +36,7 @@
 #define RATIO_FREE (64LL << 20)
 
 struct child {
-	pid_t pid; /* 0: none, or waited for */
+	pid_t pid;  /* 0: none, or waited for */
 	int status; /* its report comes here */
 };
 
@@ -52,7 +52,7 @@ struct unpack {
 	int opaquefd;
 	size_t sniffed;
 	char sniff[CODEC_SNIFF];
-	char *mid; /* CHUNK */
+	char *mid;	 /* CHUNK */
 	size_t from, to; /* of mid: what untar has not got yet */
 	struct sha256 blob, tar;
 	int64_t blob_size, tar_size;
@@ -138,8 +138,8 @@ static int start_untar(struct unpack *u, struct err *e)
 	u->opaquefd = memfd_create("opaque", MFD_CLOEXEC);
 	if (u->opaquefd < 0 || nonblock(u->out_w))
 		return err_sys(e, "prepare the unpacking process");
-	struct untar_args a = {tar_r, status_w, u->recordfd, u->opaquefd, u->layerfd, getpid(),
-			       u->limits.max_entries};
+	struct untar_args a = {tar_r,	   status_w, u->recordfd,	   u->opaquefd,
+			       u->layerfd, getpid(), u->limits.max_entries};
 	u->untar.pid = fork();
 	if (u->untar.pid == 0)
 		untar_run(&a);
@@ -209,7 +209,8 @@ static int reap(struct child *c, const char *what, void *report, size_t n, struc
 	if (WIFSIGNALED(status))
 		return err_set(e, ERR_SYS, "the %s process was killed by signal %d%s", what,
 			       WTERMSIG(status),
-			       WTERMSIG(status) == SIGSYS ? " (a system call it may not make)" : "");
+			       WTERMSIG(status) == SIGSYS ? " (a system call it may not make)"
+							  : "");
 	return err_set(e, ERR_SYS, "the %s process failed", what);
 }
 
@@ -242,8 +243,10 @@ static int check_limits(const struct unpack *u, struct err *e)
 			       (long long)l->max_bytes);
 	if (l->max_ratio && u->codec != CODEC_PLAIN && u->tar_size > RATIO_FREE &&
 	    (u->tar_size - RATIO_FREE) / l->max_ratio > u->blob_size)
-		return err_set(e, ERR_INVALID, "the layer unpacks to more than %lld times its size: "
-			       "refused as a decompression bomb", (long long)l->max_ratio);
+		return err_set(e, ERR_INVALID,
+			       "the layer unpacks to more than %lld times its size: "
+			       "refused as a decompression bomb",
+			       (long long)l->max_ratio);
 	return 0;
 }
 
@@ -310,7 +313,8 @@ static int pump(struct unpack *u, const char *data, size_t n, struct err *e)
 		int fed = n ? feed(u, &data, &n, e) : 0;
 		int took = fed >= 0 && u->to == u->from && !eof ? take(u, &eof, e) : 0;
 		int gave = took >= 0 && u->to > u->from
-				   ? give(u, u->mid + u->from, u->to - u->from, e) : 0;
+				   ? give(u, u->mid + u->from, u->to - u->from, e)
+				   : 0;
 
 		if (fed < 0 || took < 0 || gave < 0)
 			return -1;

@@ -19,11 +19,11 @@ struct untar_args {
 	int recordfd; /* an empty file for the tar record, or -1 */
 	int opaquefd; /* an empty file: paths of opaque directories, each ended by a NUL */
 	int layerfd;
-	pid_t parent; /* getpid() of before the fork */
+	pid_t parent;	     /* getpid() of before the fork */
 	int64_t max_entries; /* 0: none */
 };
 
-struct untar_status { /* below PIPE_BUF: written at once */
+struct untar_status {	/* below PIPE_BUF: written at once */
 	struct err err; /* kind ERR_NONE: all is well */
 	int64_t entries, unpacked;
 	int64_t skipped; /* extended attributes that do not belong into layers */

@@ -98,8 +98,10 @@ static int missing(struct untar_dir *up, const char *name, const char *path, str
 		return 0;
 	}
 	if (errno == EEXIST)
-		return err_set(e, ERR_INVALID, "%s leads through a symlink to a directory that is not "
-			       "in this layer", path);
+		return err_set(e, ERR_INVALID,
+			       "%s leads through a symlink to a directory that is not "
+			       "in this layer",
+			       path);
 	if (errno != ENOTDIR)
 		return err_sys(e, "make the directories of %s", path);
 	if (!fstatat(up->fd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISCHR(st.st_mode) && !st.st_rdev)

@@ -76,6 +76,8 @@ static int read_names(struct walk *w, struct level *l)
 	l->text = text.data;
 	if (got < 0)
 		return -1;
+	if (!l->text)
+		return 0;
 	l->names = mem_alloc(n * sizeof(*l->names));
 	for (char *p = text.data; l->n < n; p += strlen(p) + 1)
 		l->names[l->n++] = p;
@@ -173,7 +175,8 @@ static int show(struct walk *w, struct level *l, const char *name, struct err *e
 	size_t n = strlen(name), at = l->path_len ? l->path_len + 1 : 0;
 
 	if (at + n >= TAR_MAX_NAME)
-		return err_set(e, ERR_INVALID, "a path of more than 4095 bytes: %.100s...", w->path);
+		return err_set(e, ERR_INVALID, "a path of more than 4095 bytes: %.100s...",
+			       w->path);
 	if (at)
 		w->path[at - 1] = '/';
 	memcpy(w->path + at, name, n + 1);

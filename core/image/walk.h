@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-struct walk_item { /* valid until the next walk_next */
+struct walk_item {	  /* valid until the next walk_next */
 	int dirfd;	  /* of the directory that holds it */
 	const char *name; /* in there */
 	const char *path; /* below the top, "/" between names */

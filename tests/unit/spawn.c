@@ -68,11 +68,12 @@ static void copy_busybox(const char *to)
 static void make_root(const char *name)
 {
 	static char made[32][16];
-	static const char *const dirs[] = {"",	   "/bin", "/etc", "/proc", "/sys",
-					   "/dev", "/tmp", "/root"};
-	static const char *const tools[] = {"sh",   "cat",  "ls",  "id",   "true",  "false", "mount",
-					    "stat", "grep", "tty", "sleep", "kill", "readlink",
-					    "hostname", "stty", "awk", "head", "chmod"};
+	static const char *const dirs[] = {"",	   "/bin", "/etc", "/proc",
+					   "/sys", "/dev", "/tmp", "/root"};
+	static const char *const tools[] = {"sh",    "cat",   "ls",	  "id",	      "true",
+					    "false", "mount", "stat",	  "grep",     "tty",
+					    "sleep", "kill",  "readlink", "hostname", "stty",
+					    "awk",   "head",  "chmod"};
 
 	for (size_t i = 0; i < 32; i++) {
 		if (!strcmp(made[i], name)) /* an earlier round of the set */
@@ -90,7 +91,8 @@ static void make_root(const char *name)
 		if (symlink("busybox", in_top(arena_printf(&arena, "%s/bin/%s", name, tools[i]))))
 			printf("# symlink: %s\n", strerror(errno));
 	put_file(arena_printf(&arena, "%s/etc/passwd", name),
-		 "root:x:0:0:root:/root:/bin/sh\nbad:x:no:0::/:\nann:x:1000:1001::/home/ann:\n", 0644);
+		 "root:x:0:0:root:/root:/bin/sh\nbad:x:no:0::/:\nann:x:1000:1001::/home/ann:\n",
+		 0644);
 	put_file(arena_printf(&arena, "%s/etc/group", name),
 		 "root:x:0:\nann:x:1001:\nwheel:x:10:bob,ann\naudio:x:29:ann\nx:x:77:anna\n", 0644);
 	put_file(arena_printf(&arena, "%s/noexec", name), "#!/bin/sh\n", 0644);
@@ -283,7 +285,9 @@ TEST(privileges)
 	OK(says("CapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\n"
 		"CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n"
 		"CapAmb:\t0000000000000000\nNoNewPrivs:\t0\nSeccomp:\t2\n"));
-	struct spec s = default_spec("l0", "id; grep -E '^(Cap|NoNew|Groups)' /proc/self/status; echo $HOME");
+	struct spec s =
+		default_spec("l0",
+			     "id; grep -E '^(Cap|NoNew|Groups)' /proc/self/status; echo $HOME");
 
 	s.user = "ann";
 	s.no_new_privs = true;
@@ -370,7 +374,8 @@ TEST(masks)
 	for (size_t i = 0; i < 4; i++) { /* a kernel need not have all of them */
 		if (access(files[i], F_OK))
 			continue;
-		EQ_INT(sh(arena_printf(&arena, "stat -c %%t:%%T %s; cat %s", files[i], files[i])), 0);
+		EQ_INT(sh(arena_printf(&arena, "stat -c %%t:%%T %s; cat %s", files[i], files[i])),
+		       0);
 		EQ_STR(out, "1:3\n");
 	}
 	for (size_t i = 0; i < 4; i++) {
@@ -493,14 +498,24 @@ TEST(binds)
 	if (symlink("/target", in_top("l0/ln")))
 		errno = 0;
 	put_file("vol/x", "one\n", 0644);
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("vol"), .dest = "/data",
-					  .flags = MS_RDONLY, .recursive = true, .rro = true});
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("vol/x"),
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("vol"),
+					  .dest = "/data",
+					  .flags = MS_RDONLY,
+					  .recursive = true,
+					  .rro = true});
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("vol/x"),
 					  .dest = "/deep/er/f"});
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("rw"), .dest = "/rw",
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("rw"),
+					  .dest = "/rw",
 					  .propagation = MS_REC | MS_SLAVE});
-	add_mount(&s, (struct spec_mount){.type = "tmpfs", .source = "tmpfs", .dest = "/tmp",
-					  .flags = MS_NOSUID | MS_NODEV, .data = "size=1m"});
+	add_mount(&s, (struct spec_mount){.type = "tmpfs",
+					  .source = "tmpfs",
+					  .dest = "/tmp",
+					  .flags = MS_NOSUID | MS_NODEV,
+					  .data = "size=1m"});
 	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("vol"), .dest = "/ln"});
 	if (!mnt_have_detached())
 		s.mounts[s.nmounts - 3].propagation = 0;
@@ -508,22 +523,27 @@ TEST(binds)
 	OK(says("one\none\nsh: can't create /data/y: Read-only file system\nro,relatime\n755\none\n"));
 	EQ_INT(access(in_top("rw/new"), F_OK), 0);
 	s = default_spec("l0", "cat /x");
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("made/by/v"),
-					  .dest = "/x", .make_source = true});
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("made/by/v"),
+					  .dest = "/x",
+					  .make_source = true});
 	EQ_INT(run(&s), 1);
 	EQ_INT(access(in_top("made/by/v"), F_OK), 0);
 	s = default_spec("l0", "true");
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("vol"),
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("vol"),
 					  .dest = "/bin/busybox"});
 	EQ_INT(run(&s), -1);
 	OK(strstr(err.text, "not a directory") != NULL, "%s", err.text);
 	s = default_spec("l0", "true");
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("vol"),
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("vol"),
 					  .dest = "/proc/sys"});
 	EQ_INT(run(&s), -1);
 	OK(strstr(err.text, "because it is inside /proc") != NULL, "%s", err.text);
 	s = default_spec("l0", "cat /proc/meminfo");
-	add_mount(&s, (struct spec_mount){.type = "bind", .source = in_top("vol/x"),
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("vol/x"),
 					  .dest = "/proc/meminfo"});
 	EQ_INT(run(&s), 0);
 	EQ_STR(out, "one\n");
@@ -531,7 +551,8 @@ TEST(binds)
 
 TEST(read_only)
 {
-	struct spec s = default_spec("l0", "(echo >/x) 2>&1; (echo >/etc/x) 2>&1; echo >/dev/shm/x");
+	struct spec s =
+		default_spec("l0", "(echo >/x) 2>&1; (echo >/etc/x) 2>&1; echo >/dev/shm/x");
 
 	s.readonly = true;
 	EQ_INT(run(&s), 0);
@@ -644,8 +665,9 @@ TEST(limits)
 
 TEST(host_namespaces)
 {
-	struct spec s = default_spec("l0", "readlink /proc/self/ns/net; readlink /proc/self/ns/pid; "
-					   "hostname");
+	struct spec s =
+		default_spec("l0", "readlink /proc/self/ns/net; readlink /proc/self/ns/pid; "
+				   "hostname");
 	char net[64] = "", name[64] = "";
 
 	s.ns[SPEC_NS_NET] = s.ns[SPEC_NS_UTS] = SPEC_NS_HOST;
