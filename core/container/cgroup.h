@@ -10,6 +10,7 @@
 #ifndef CONTAINER_CGROUP_H
 #define CONTAINER_CGROUP_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -27,11 +28,15 @@ struct cgroup {
 };
 
 enum cgroup_mode cgroup_mode(void);
+/* Whether device rules can be enforced here. Where not, a container that may make device nodes can
+ * reach the host's disks: take CAP_MKNOD from it and mount its root nodev. */
+bool cgroup_devices(void);
 /* Makes the groups and applies s->res and s->rules. */
 int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
 /* Applies changed limits to a group that exists (docker update). */
 int cgroup_update(const char *path, const struct spec_resources *r, struct err *e);
-/* In the child: joins every hierarchy (writes 0 to procs[]); what clone did already is skipped. */
+/* In the child: joins every v1 hierarchy (writes 0 to procs[]); v2 is joined by clone3 or through
+ * v2dir. */
 int cgroup_join(const struct cgroup *cg, struct err *e);
 void cgroup_close(struct cgroup *cg);
 /* Kills every process in it with SIGKILL. Missing group: success. */
@@ -39,7 +44,8 @@ int cgroup_kill(const char *path, struct err *e);
 /* kill + rmdir of all hierarchies, including sub-groups that the container made. */
 int cgroup_teardown(const char *path, struct err *e);
 /* Moves process pid (0: the caller) into path in all hierarchies, making it where missing: how a
- * shim leaves its caller's group. */
+ * shim leaves its caller's group. Where the process is at the top already it stays: there is no
+ * group to leave. Hierarchies that cannot be changed are passed over. */
 int cgroup_move(const char *path, pid_t pid, struct err *e);
 
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup_hier: the cgroup hierarchies of this machine, and files in a group of one of them.
+ *
+ * Probed once per process; the list is static and never changes afterwards. For the parts of
+ * cgroup.c only.
+ */
+#ifndef CONTAINER_CGROUP_HIER_H
+#define CONTAINER_CGROUP_HIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "container/cgroup.h"
+
+enum cgroup_ctl {
+	CGROUP_CPU,
+	CGROUP_CPUACCT,
+	CGROUP_CPUSET,
+	CGROUP_MEMORY,
+	CGROUP_DEVICES,
+	CGROUP_FREEZER,
+	CGROUP_BLKIO, /* "io" on v2 */
+	CGROUP_PIDS,
+	CGROUP_CTLS
+};
+
+struct cgroup_hier {
+	char mount[128]; /* where it is mounted */
+	char root[128];	 /* which group is seen there; "/" usually */
+	char name[64];	 /* as /proc/PID/cgroup has it: "cpu,cpuacct", "name=systemd"; "" on v2 */
+	bool v2;
+	unsigned ctls; /* bits of enum cgroup_ctl; devices is never one on v2 */
+};
+
+/* The hierarchies that containers are put in; n may be 0. On a hybrid machine the unified one is
+ * among them only where it has controllers. */
+const struct cgroup_hier *cgroup_hier_all(int *ret_n, enum cgroup_mode *ret_mode);
+/* The unified hierarchy of a hybrid machine that has no controllers, else NULL: what only tracks
+ * processes, and needs a shim to move but no container. */
+const struct cgroup_hier *cgroup_hier_tracker(void);
+/* The one with a controller, NULL if there is none. */
+const struct cgroup_hier *cgroup_hier_of(enum cgroup_ctl c);
+
+/* mkdir -p of the group; on v1 cpuset with the parent's cpus and mems, on v2 with the controllers
+ * enabled on the way. *ret_usable = false where this process may not make groups there, which
+ * is no error. */
+int cgroup_hier_make(const struct cgroup_hier *h, const char *path, bool *ret_usable,
+		     struct err *e);
+/* Enables the controllers for the group's children-to-be along the path, again. */
+void cgroup_hier_enable(const struct cgroup_hier *h, const char *path);
+/* Opens a file of the group, CLOEXEC; -1 with errno. */
+int cgroup_hier_open(const struct cgroup_hier *h, const char *path, const char *file, int flags);
+/* Writes one value; 0 or -1 with errno. */
+int cgroup_hier_write(const struct cgroup_hier *h, const char *path, const char *file,
+		      const char *value);
+/* Reads at most size - 1 bytes as a string; the length, or -1 with errno. */
+int cgroup_hier_read(const struct cgroup_hier *h, const char *path, const char *file, char *ret,
+		     size_t size);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup_tree: killing what is in a group and below, and removing groups with all below them.
+ */
+#ifndef CONTAINER_CGROUP_TREE_H
+#define CONTAINER_CGROUP_TREE_H
+
+#include "base/err.h"
+#include "container/cgroup_hier.h"
+
+/* SIGKILL to every process in the group and its sub-groups, of any depth, repeated until none is
+ * seen or about ten seconds have passed (then an error). Missing group: success. */
+int cgroup_tree_kill(const struct cgroup_hier *h, const char *path, struct err *e);
+/* One rmdir: 0 if the group is gone (or never was), -1 with errno, EBUSY if something is in it. */
+int cgroup_tree_rmdir(const struct cgroup_hier *h, const char *path);
+/* Removes the group and its sub-groups. Processes on their way out are waited for, at most about
+ * ten seconds. Missing group: success. */
+int cgroup_tree_remove(const struct cgroup_hier *h, const char *path, struct err *e);
+
+#endif
