@@ -237,12 +237,12 @@ vm: test-programs ## only the tests in qemu guests
 	@$(RUN) $(call SCRIPTS,vm)
 ROUNDS ?= 10
 torture: test-programs ## the tests that need root, ROUNDS times (10), at twice the load
-	@for i in $$(seq $(ROUNDS)); do echo "round $$i"; JOBS=$$((2 * $(JOBS))); \
-		$(RUN) $(call SCRIPTS,ns attack) || exit 1; done
+	@for i in $$(seq $(ROUNDS)); do echo "round $$i"; \
+		$(patsubst JOBS=%,JOBS=$$((2*$(JOBS))),$(RUN)) $(call SCRIPTS,ns attack) || exit 1; done
 matrix: test-programs ## cli and ns tests with each flavour of the binary
 	@$(MAKE) $(J) clang debug
 	@for f in static clang debug asan; do echo "flavour $$f"; \
-		$(RUN:PROA=%=PROA=$(B)/'$$f'/proa) $(call SCRIPTS,cli ns) || exit 1; done
+		$(patsubst PROA=%,PROA=$(B)/$$f/proa,$(RUN)) $(call SCRIPTS,cli ns) || exit 1; done
 bench: all images ## every measurement in tests/bench
 	@for b in $(sort $(wildcard tests/bench/*.sh)); do echo "== $$b"; \
 		BUILD=$(B) PROA=$(B)/static/proa IMAGES=$(B)/images TOP=$(CURDIR) $$b || exit 1; done
