@@ -426,11 +426,10 @@ static int understand(struct load *l, struct err *e)
 		return err_set(e, ERR_INVALID, "index.json cannot be used: %s",
 			       oci->why ? oci->why : "it is no JSON document");
 	if (!docker && !oci)
-		return err_set(
-			e, ERR_INVALID,
-			"neither manifest.json nor index.json is in the archive: "
-			"not an image of save or an OCI layout "
-			"(a bare root file system is for import)");
+		return err_set(e, ERR_INVALID,
+			       "neither manifest.json nor index.json is in the archive: "
+			       "not an image of save or an OCI layout "
+			       "(a bare root file system is for import)");
 	if (docker && !(oci && l->o->platform))
 		return docker_archive(l, docker, e);
 	return oci_layout(l, oci, e);
