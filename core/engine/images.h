@@ -38,6 +38,9 @@ struct images_image {	  /* in the arena given */
  * its layers stay until then; NULL: only a look. */
 int images_resolve(struct engine *en, struct arena *a, const char *ref_or_id, struct store_pin *pin,
 		   struct images_image *ret, struct err *e);
+/* Only the hex ID, and the familiar name or "sha256:<hex>" if it was found by ID. */
+int images_find(struct engine *en, struct arena *a, const char *ref_or_id, const char **ret_id,
+		const char **ret_name, struct err *e);
 void images_unpin(struct engine *en, struct store_pin *pin);
 
 /* Prepares the writable root of a container in its directory (cdir, whose absolute path is cpath)
@@ -66,7 +69,7 @@ int images_remove(struct engine *en, const char *name, bool force, bool noprune,
 /* {"ImagesDeleted":[...],"SpaceReclaimed":n} */
 int images_prune(struct engine *en, const struct images_filter *f, struct buf *json, struct err *e);
 
-/* names: as typed; a bare repository stands for its tag latest. */
+/* names: as typed; a bare repository stands for all its tags. */
 int images_save(struct engine *en, const struct strs *names, enum save_format format,
 		const struct platform *platform, tar_write_fn *write, void *ctx, struct err *e);
 

@@ -27,11 +27,11 @@ static int make_root(const struct store *s, const struct strs *diff_ids, int cdi
 {
 	AUTO_FD int dst = -1;
 
-	if (!faccessat(cdir, "rootfs", F_OK, AT_SYMLINK_NOFOLLOW))
+	if (!faccessat(cdir, "tree", F_OK, AT_SYMLINK_NOFOLLOW))
 		return 0;
-	if (fs_remove_tree(cdir, "rootfs.new", e))
+	if (fs_remove_tree(cdir, "tree.new", e))
 		return -1;
-	dst = file_opendir(cdir, "rootfs.new", 0755, e);
+	dst = file_opendir(cdir, "tree.new", 0755, e);
 	if (dst < 0)
 		return -1;
 	for (size_t i = 0; i < diff_ids->n; i++) {
@@ -42,7 +42,7 @@ static int make_root(const struct store *s, const struct strs *diff_ids, int cdi
 		if (copytree_apply(src, dst, e))
 			return err_wrap(e, "copy layer sha256:%.12s", diff_ids->v[i]);
 	}
-	if (renameat(cdir, "rootfs.new", cdir, "rootfs"))
+	if (renameat(cdir, "tree.new", cdir, "tree"))
 		return err_sys(e, "put the container's root in place");
 	return 0;
 }
@@ -53,11 +53,11 @@ static int vfs_prepare(const struct store *s, struct arena *a, const struct strs
 	struct err ignored;
 
 	if (make_root(s, diff_ids, cdir, e)) {
-		fs_remove_tree(cdir, "rootfs.new", &ignored);
+		fs_remove_tree(cdir, "tree.new", &ignored);
 		return -1;
 	}
 	*ret = (struct driver_rootfs){.driver = driver_vfs.name,
-				      .dir = arena_printf(a, "%s/rootfs", cpath)};
+				      .dir = arena_printf(a, "%s/tree", cpath)};
 	return 0;
 }
 
