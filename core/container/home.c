@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One small JSON file per fact. Where a container's config.json lies says how durable it is, so
+ * nothing here needs a flag that could be wrong after a crash. Everything is done relative to the two
+ * root descriptors: the shim, which may have entered another mount namespace, opens its own.
+ *
+ * The name is freed before the directories move: a name that is gone while the container still
+ * shows for a moment is harmless, one that is taken by a container which is gone is not. A name file
+ * is only unlinked while it holds this ID; somebody else may own it after a rename.
+ */
+#include "container/home.h"
+#include "base/file.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int open_root(const char *path, struct err *e)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, "open %s", path) : fd;
+}
+
+int home_open(const char *data_root, const char *exec_root, struct home *ret, struct err *e)
+{
+	AUTO_FD int data = open_root(data_root, e);
+	int exec;
+
+	if (data < 0)
+		return -1;
+	exec = open_root(exec_root, e);
+	if (exec < 0)
+		return -1;
+	ret->data = fd_steal(&data);
+	ret->exec = exec;
+	return 0;
+}
+
+void home_close(struct home *h)
+{
+	fd_autoclose(&h->data);
+	fd_autoclose(&h->exec);
+	h->data = h->exec = -1;
+}
+
+static int open_dir(int root, const char *id, struct err *e)
+{
+	char path[90];
+	int fd;
+
+	snprintf(path, sizeof(path), "containers/%s", id);
+	fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? err_sys(e, "open %s", path) : fd;
+}
+
+static void time_field(struct json_w *w, const char *key, int64_t ns)
+{
+	char text[STAMP_LEN] = STAMP_ZERO;
+
+	if (ns)
+		stamp_format(ns, text);
+	json_w_str(w, key, text);
+}
+
+static void encode(struct buf *b, const struct home_state *s)
+{
+	struct json_w w = JSON_W(b);
+
+	json_w_obj(&w, NULL);
+	json_w_int(&w, "Version", 1);
+	json_w_bool(&w, "Running", s->running);
+	json_w_int(&w, "Pid", s->pid);
+	json_w_int(&w, "Shim", s->shim);
+	json_w_int(&w, "ExitCode", s->exit_code);
+	json_w_bool(&w, "OOMKilled", s->oom);
+	json_w_str(&w, "Error", s->error);
+	time_field(&w, "StartedAt", s->started);
+	time_field(&w, "FinishedAt", s->finished);
+	json_w_end(&w);
+}
+
+int home_write_state(const struct home *h, const char *id, const struct home_state *s, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	AUTO_FD int dir = open_dir(h->exec, id, e);
+
+	if (dir < 0)
+		return -1;
+	encode(&b, s);
+	return file_write_atomic(dir, "state", b.data, b.len, 0600, FILE_NOSYNC, e);
+}
+
+int home_write_exit(const struct home *h, const char *id, const struct home_state *s, bool durable,
+		    struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	AUTO_FD int dir = open_dir(durable ? h->data : h->exec, id, e);
+
+	if (dir < 0)
+		return -1;
+	encode(&b, s);
+	if (file_write_atomic(dir, "exit", b.data, b.len, 0600, durable ? FILE_SYNC : FILE_NOSYNC, e))
+		return -1;
+	if (durable) {
+		fd_autoclose(&dir);
+		dir = open_dir(h->exec, id, e);
+	}
+	/* absent where nothing was started, or the exec-root went with a reboot */
+	if (dir >= 0)
+		unlinkat(dir, "state", 0);
+	return 0;
+}
+
+static int64_t time_of(const struct json *v, const char *key)
+{
+	const char *text = json_str(json_get(v, key), STAMP_ZERO);
+	struct err e;
+	int64_t ns;
+
+	if (!strcmp(text, STAMP_ZERO) || stamp_parse(text, &ns, &e))
+		return 0;
+	return ns;
+}
+
+/* 1: *ret filled; 0: no such file. */
+static int read_one(int root, const char *id, const char *name, struct home_state *ret,
+		    struct err *e)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	AUTO_BUF b = BUF_INIT;
+	char path[100];
+	const struct json *v;
+
+	snprintf(path, sizeof(path), "containers/%s/%s", id, name);
+	if (file_read(root, path, HOME_STATE_MAX, &b, e))
+		return e->kind == ERR_NOTFOUND ? 0 : -1;
+	v = json_parse(&a, b.data, b.len, HOME_STATE_MAX, path, e);
+	if (!v)
+		return -1;
+	if (json_int(json_get(v, "Version"), 0) != 1)
+		return err_set(e, ERR_UNSUPPORTED, "%s was written by a newer proa", path);
+	*ret = (struct home_state){
+		.running = json_bool(json_get(v, "Running"), false),
+		.pid = (int)json_int(json_get(v, "Pid"), 0),
+		.shim = (int)json_int(json_get(v, "Shim"), 0),
+		.exit_code = (int)json_int(json_get(v, "ExitCode"), 0),
+		.oom = json_bool(json_get(v, "OOMKilled"), false),
+		.started = time_of(v, "StartedAt"),
+		.finished = time_of(v, "FinishedAt"),
+	};
+	snprintf(ret->error, sizeof(ret->error), "%s", json_str(json_get(v, "Error"), ""));
+	return 1;
+}
+
+int home_read_state(const struct home *h, const char *id, struct home_state *ret, struct err *e)
+{
+	int n = read_one(h->exec, id, "state", ret, e);
+
+	if (n == 0)
+		n = read_one(h->exec, id, "exit", ret, e);
+	if (n == 0)
+		n = read_one(h->data, id, "exit", ret, e);
+	if (n == 0)
+		*ret = (struct home_state){.running = false};
+	return n < 0 ? -1 : 0;
+}
+
+static int free_name(const struct home *h, const char *id, const char *name, struct err *e)
+{
+	char path[300];
+	char have[65];
+	ssize_t n;
+	AUTO_FD int fd = -1;
+
+	if (!*name || strchr(name, '/'))
+		return 0;
+	snprintf(path, sizeof(path), "names/%s", name);
+	fd = openat(h->data, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "open %s", path);
+	n = read(fd, have, sizeof(have));
+	if (n < 64 || strncmp(have, id, 64))
+		return 0;
+	if (unlinkat(h->data, path, 0) && errno != ENOENT)
+		return err_sys(e, "remove the name %s", name);
+	return 0;
+}
+
+static int move_away(int root, const char *id, struct err *e)
+{
+	char from[90], to[90];
+
+	snprintf(from, sizeof(from), "containers/%s", id);
+	snprintf(to, sizeof(to), "trash/%s", id);
+	if (renameat(root, from, root, to) && errno != ENOENT)
+		return err_sys(e, "move %s to trash", from);
+	return 0;
+}
+
+int home_hide(const struct home *h, const char *id, const char *name, struct err *e)
+{
+	if (free_name(h, id, name, e) || move_away(h->data, id, e) || move_away(h->exec, id, e))
+		return -1;
+	return 0;
+}
+
+int home_clean(const struct home *h, const char *id, struct err *e)
+{
+	char path[90];
+
+	snprintf(path, sizeof(path), "trash/%s", id);
+	if (fs_remove_tree(h->data, path, e) || fs_remove_tree(h->exec, path, e))
+		return -1;
+	return 0;
+}
