@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vfork and execveat rather than posix_spawn: what is executed is a descriptor (the read-only clone
- * of our binary's mount), and /proc may be absent or not ours. The child of vfork only makes system
+ * of our binary's mount). The child of vfork only makes system
  * calls and touches no variable that the parent reads afterwards.
  *
  * The descriptors 3, 4 and 5 of the child may collide with the ones handed over (a worker started
@@ -15,12 +15,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MOVED 10 /* lowest number while they are moved */
@@ -44,6 +41,7 @@ static void become_shim(const int fds[3])
 	static char name[] = "proa-shim";
 	char *argv[] = {name, NULL}, *envp[] = {NULL};
 	int high[3];
+	struct err e;
 
 	setsid();
 	for (int i = 0; i < 3; i++)
@@ -51,7 +49,7 @@ static void become_shim(const int fds[3])
 	for (int i = 0; i < 3; i++)
 		if (high[i] < 0 || dup2(high[i], SHIM_FD_LAUNCH + i) < 0)
 			_exit(127);
-	syscall(SYS_execveat, SHIM_FD_SELF, "", argv, envp, AT_EMPTY_PATH);
+	selfexe_exec(SHIM_FD_SELF, argv, envp, &e);
 	_exit(127);
 }
 
@@ -92,7 +90,7 @@ static int send_launch(int sock, const struct shim_launch *l, const struct buf *
 int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, struct err *e)
 {
 	AUTO_BUF spec = BUF_INIT;
-	AUTO_FD int self = selfexe_open(e), ours = -1, theirs = -1;
+	AUTO_FD int self = selfexe_open(l->exec_root, e), ours = -1, theirs = -1;
 	struct shim_reply r;
 	int sp[2];
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proa-shim: the parent of one container (container/shim.h). Started by the engine only, from
+ * a descriptor; typed by a person it finds no launch socket and ends with 125.
+ */
+#include "applets/applet.h"
+#include "container/shim.h"
+
+static int shim_applet(struct applet_ctx *c)
+{
+	(void)c;
+	return shim_main();
+}
+
+APPLET(shim, .name = "shim", .usage = "", .brief = "the parent of one container",
+       .flags = APPLET_HIDDEN, .main = shim_applet);

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One process, one container, one epoll loop; nothing here may block on a client.
+ *
+ * What can be done while the client is still on its way from attach to start is done then (prepare):
+ * the cgroup costs up to 0.2 ms with nine v1 hierarchies and the network namespace 0.3 ms. That
+ * namespace is made by the shim for itself and inherited by the container, so it outlives the
+ * container's last process and nobody waits for its teardown; for the same reason the mount
+ * namespace is held through proc.mntns. Both go when the shim ends, after everybody was answered.
+ *
+ * At the end: record, waiters, the files out of sight, those who wait for removal, then the slow
+ * rest: cgroup, trees, lock. The lock goes before a client that is slow to take its output is waited
+ * for, so that such a client never keeps a container from being started again.
+ *
+ * stderr stays the caller's until the container runs, because a limit that could not be set is told
+ * there; afterwards it would keep a pipe of the caller's open.
+ */
+#include "container/shim.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+#include "container/cgroup.h"
+#include "container/home.h"
+#include "container/shimio.h"
+#include "container/shimns.h"
+#include "container/spawn.h"
+#include "wire/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PEERS 32
+#define EV_PID 1u
+#define EV_LISTEN 2u
+#define EV_PEER 0x20000u
+
+enum waits { WAITS_NOT, WAITS_EXIT, WAITS_REMOVAL };
+
+struct peer {
+	int fd; /* -1: free */
+	enum waits waits;
+};
+
+static struct {
+	struct shim_launch l;
+	struct arena a;
+	struct spec spec;
+	struct home home;
+	int dir; /* exec-root/containers/<id> */
+	int ep, listen;
+	struct peer peers[PEERS];
+	struct spawn_io io;
+	struct cgroup cg;
+	bool prepared, started, ended;
+	struct spawn_proc proc;
+	struct home_state state;
+} sh = {.dir = -1, .ep = -1, .listen = -1, .home = {-1, -1}, .proc = {0, -1, -1}};
+
+static struct {
+	struct shim_msg m;
+	char ahead[SHIM_MAX_AHEAD];
+} request;
+
+static void reply(int fd, uint32_t op, const struct err *why)
+{
+	struct shim_reply r = {.version = SHIM_VERSION, .op = op, .rc = why ? -1 : 0};
+
+	r.pid = sh.proc.pid;
+	r.exit_code = sh.state.exit_code;
+	r.oom = sh.state.oom;
+	if (why)
+		r.err = *why;
+	/* a peer that went away is none of our business, one that is full neither */
+	send(fd, &r, sizeof(r), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void add(int fd, uint64_t data)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.u64 = data};
+
+	epoll_ctl(sh.ep, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static void peer_add(int fd)
+{
+	for (unsigned i = 0; i < PEERS; i++)
+		if (sh.peers[i].fd < 0) {
+			sh.peers[i] = (struct peer){fd, WAITS_NOT};
+			add(fd, EV_PEER | i);
+			return;
+		}
+	close(fd);
+}
+
+static void peer_drop(struct peer *p)
+{
+	epoll_ctl(sh.ep, EPOLL_CTL_DEL, p->fd, NULL);
+	close(p->fd);
+	*p = (struct peer){.fd = -1, .waits = WAITS_NOT};
+}
+
+static bool peers_any(void)
+{
+	for (unsigned i = 0; i < PEERS; i++)
+		if (sh.peers[i].fd >= 0)
+			return true;
+	return false;
+}
+
+static void answer_waiters(enum waits which)
+{
+	for (unsigned i = 0; i < PEERS; i++)
+		if (sh.peers[i].fd >= 0 && sh.peers[i].waits == which) {
+			reply(sh.peers[i].fd, SHIM_WAIT, NULL);
+			peer_drop(&sh.peers[i]);
+		}
+}
+
+/* ---- birth */
+
+static void take_stdio(int first, int last)
+{
+	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = first; null >= 0 && i <= last; i++)
+		dup2(null, i);
+}
+
+static void close_on_exec(void)
+{
+#ifdef SYS_close_range
+	if (!syscall(SYS_close_range, SHIM_FD_LAUNCH, ~0u, 4u /* CLOSE_RANGE_CLOEXEC, 5.11 */))
+		return;
+#endif
+	for (int i = SHIM_FD_LAUNCH; i <= SHIM_FD_SELF; i++)
+		fcntl(i, F_SETFD, FD_CLOEXEC);
+}
+
+static int read_launch(struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	ssize_t n = recv(SHIM_FD_LAUNCH, &sh.l, sizeof(sh.l), 0);
+
+	if (n != sizeof(sh.l) || sh.l.version != SHIM_VERSION)
+		return err_set(e, ERR_INVALID, "proa-shim is started by proa only");
+	while (b.len < sh.l.spec_len) {
+		n = recv(SHIM_FD_LAUNCH, buf_reserve(&b, SHIM_PIECE), SHIM_PIECE, 0);
+		if (n <= 0)
+			return err_sys(e, "read the container's spec");
+		buf_advance(&b, (size_t)n);
+	}
+	return spec_decode(&sh.a, b.data, b.len, &sh.spec, e);
+}
+
+static int arm(struct err *e)
+{
+	char path[90];
+
+	if (read_launch(e))
+		return -1;
+	if (!sh.l.caller_ns)
+		shimns_enter(sh.l.data_root, sh.l.exec_root);
+	if (chdir("/"))
+		return err_sys(e, "chdir to /");
+	if (home_open(sh.l.data_root, sh.l.exec_root, &sh.home, e))
+		return -1;
+	snprintf(path, sizeof(path), "containers/%s", sh.l.id);
+	sh.dir = openat(sh.home.exec, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sh.dir < 0)
+		return err_sys(e, "open %s/%s", sh.l.exec_root, path);
+	sh.listen = conn_unix_listen(sh.dir, SHIM_SOCK, SOCK_SEQPACKET, 0600, e);
+	if (sh.listen < 0)
+		return -1;
+	sh.ep = epoll_create1(EPOLL_CLOEXEC);
+	if (sh.ep < 0)
+		return err_sys(e, "epoll");
+	add(sh.listen, EV_LISTEN);
+	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
+}
+
+/* ---- start */
+
+static int prepare(struct err *e)
+{
+	if (sh.prepared)
+		return 0;
+	if (sh.spec.cgroup && cgroup_setup(&sh.spec, &sh.cg, e))
+		return -1;
+	sh.prepared = true;
+	if (sh.spec.ns[SPEC_NS_NET] == SPEC_NS_OWN && !shimns_network())
+		sh.spec.ns[SPEC_NS_NET] = SPEC_NS_HOST;
+	return 0;
+}
+
+static int launch(struct err *e)
+{
+	if (prepare(e) || spawn_start(&sh.spec, sh.spec.cgroup ? &sh.cg : NULL, &sh.io,
+				      SHIM_FD_SELF, &sh.proc, e))
+		return -1;
+	sh.started = true;
+	add(sh.proc.pidfd, EV_PID);
+	sh.state = (struct home_state){.running = true, .pid = sh.proc.pid, .shim = getpid()};
+	sh.state.started = stamp_now();
+	if (home_write_state(&sh.home, sh.l.id, &sh.state, e))
+		return -1;
+	return shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e);
+}
+
+static void wait_process(void)
+{
+	siginfo_t si = {.si_code = 0};
+
+	while (waitid(P_PID, (id_t)sh.proc.pid, &si, WEXITED) < 0 && errno == EINTR)
+		;
+	sh.state.exit_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+}
+
+/* Docker's codes for a command that could not be executed. */
+static int start_code(const struct err *e)
+{
+	if (strstr(e->text, "executable file not found") ||
+	    strstr(e->text, "no such file or directory"))
+		return 127;
+	return strstr(e->text, "permission denied") || strstr(e->text, "is a directory") ? 126 : 128;
+}
+
+/* ---- the end */
+
+/* Everything up to where callers are answered. `failed`: what stopped the start, told to fd. */
+static void finish(const struct err *failed, int fd)
+{
+	struct err e;
+
+	sh.ended = true;
+	sh.state.running = false;
+	sh.state.finished = stamp_now();
+	shimio_end();
+	if (!sh.l.auto_remove && home_write_exit(&sh.home, sh.l.id, &sh.state, true, &e))
+		log_warn("shim", "%s: the exit record could not be written: %s", sh.l.id, e.text);
+	if (failed && !sh.l.auto_remove)
+		reply(fd, SHIM_START, failed);
+	answer_waiters(WAITS_EXIT);
+	if (sh.l.auto_remove && home_hide(&sh.home, sh.l.id, sh.l.name, &e))
+		log_warn("shim", "%s: removal: %s", sh.l.id, e.text);
+	if (failed && sh.l.auto_remove)
+		reply(fd, SHIM_START, failed);
+	answer_waiters(WAITS_REMOVAL);
+}
+
+/* What nobody waits for. */
+static void clean(void)
+{
+	struct err e;
+
+	fd_autoclose(&sh.listen);
+	sh.listen = -1;
+	if (!sh.l.auto_remove || !sh.ended)
+		unlinkat(sh.dir, SHIM_SOCK, 0);
+	cgroup_close(&sh.cg);
+	if (sh.prepared && sh.spec.cgroup && cgroup_teardown(sh.spec.cgroup, &e))
+		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	fd_autoclose(&sh.proc.mntns); /* or the overlay's work directory would still be busy */
+	sh.proc.mntns = -1;
+	if (sh.ended && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
+		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	close(SHIM_FD_LOCK);
+}
+
+/* ---- requests */
+
+static void start(struct peer *p)
+{
+	struct err e;
+
+	if (sh.started) {
+		err_set(&e, ERR_CONFLICT, "container is already running");
+		reply(p->fd, SHIM_START, &e);
+		return;
+	}
+	if (launch(&e)) {
+		if (sh.started) { /* it runs, but is no use */
+			kill(sh.proc.pid, SIGKILL);
+			wait_process();
+		}
+		sh.state.exit_code = start_code(&e);
+		snprintf(sh.state.error, sizeof(sh.state.error), "%.500s", e.text);
+		finish(&e, p->fd);
+		return;
+	}
+	p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;
+	reply(p->fd, SHIM_START, NULL);
+	take_stdio(2, 2);
+	if (sh.spec.cgroup && cgroup_move(sh.l.shims_cgroup, 0, &e))
+		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh.l.id, e.text);
+}
+
+static void kill_request(struct peer *p)
+{
+	struct err e;
+	int sig = (int)request.m.arg;
+
+	if (!sig && !sh.started) {
+		reply(p->fd, SHIM_KILL, NULL);
+		answer_waiters(WAITS_EXIT);
+		answer_waiters(WAITS_REMOVAL);
+		sh.ended = true;
+		sh.l.auto_remove = 0;
+		shimio_end();
+		return;
+	}
+	if (!sh.started)
+		err_set(&e, ERR_CONFLICT, "container %.12s is not running", sh.l.id);
+	else if (!kill(sh.proc.pid, sig)) { /* not reaped yet, so the number is still its own */
+		reply(p->fd, SHIM_KILL, NULL);
+		return;
+	} else
+		err_sys(&e, "send signal %d", sig);
+	reply(p->fd, SHIM_KILL, &e);
+}
+
+static void resize(struct peer *p)
+{
+	unsigned rows = request.m.arg >> 16, cols = request.m.arg & 0xffff;
+	struct err e;
+
+	sh.spec.tty_rows = rows;
+	sh.spec.tty_cols = cols;
+	reply(p->fd, SHIM_RESIZE, shimio_resize(rows, cols, &e) ? &e : NULL);
+}
+
+static void attach(struct peer *p, int fd, size_t ahead)
+{
+	struct err e;
+
+	if (fd < 0) {
+		err_set(&e, ERR_INVALID, "attach without a descriptor");
+		reply(p->fd, SHIM_ATTACH, &e);
+		return;
+	}
+	reply(p->fd, SHIM_ATTACH,
+	      shimio_attach(fd, request.m.flags, request.ahead, ahead, &e) ? &e : NULL);
+	/* The client's next request, start, is some hops away: use the time. A failure is told then. */
+	if (!sh.started)
+		prepare(&e);
+}
+
+static void serve(struct peer *p)
+{
+	int fd;
+	ssize_t n = conn_recv_fd(p->fd, &request, sizeof(request), &fd);
+	struct err e;
+
+	if (n < (ssize_t)sizeof(request.m)) {
+		if (n <= 0 || fd >= 0)
+			fd_autoclose(&fd);
+		peer_drop(p);
+		return;
+	}
+	if (request.m.op == SHIM_ATTACH) {
+		attach(p, fd, (size_t)n - sizeof(request.m));
+		return;
+	}
+	fd_autoclose(&fd);
+	switch (request.m.op) {
+	case SHIM_START:
+		start(p);
+		break;
+	case SHIM_WAIT:
+		p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;
+		break;
+	case SHIM_KILL:
+		kill_request(p);
+		break;
+	case SHIM_RESIZE:
+		resize(p);
+		break;
+	default:
+		err_set(&e, ERR_UNSUPPORTED, "unknown shim request %u", request.m.op);
+		reply(p->fd, request.m.op, &e);
+	}
+}
+
+static void event(uint64_t data, uint32_t events)
+{
+	struct peer *p = &sh.peers[data & (PEERS - 1)];
+
+	if (data & SHIMIO_EVENT) {
+		shimio_event((uint32_t)(data & 0xffff), events);
+	} else if (data == EV_LISTEN && sh.listen >= 0) {
+		int fd = accept4(sh.listen, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			peer_add(fd);
+	} else if (data == EV_PID && !sh.ended) {
+		epoll_ctl(sh.ep, EPOLL_CTL_DEL, sh.proc.pidfd, NULL);
+		wait_process();
+		finish(NULL, -1);
+	} else if ((data & EV_PEER) && p->fd >= 0) {
+		serve(p);
+	}
+}
+
+static void loop(void)
+{
+	struct epoll_event ev[16];
+	bool cleaned = false;
+
+	for (;;) {
+		int n;
+
+		if (sh.ended && !cleaned) {
+			clean();
+			cleaned = true;
+		}
+		if (sh.ended && shimio_done())
+			return;
+		if (!sh.ended && !sh.started && !peers_any() && !shimio_clients()) {
+			shimio_end();
+			clean();
+			return;
+		}
+		n = epoll_wait(sh.ep, ev, 16, -1);
+		for (int i = 0; i < n && !(sh.ended && !cleaned); i++)
+			event(ev[i].data.u64, ev[i].events);
+	}
+}
+
+int shim_main(void)
+{
+	struct stat st;
+	struct err e;
+
+	if (fstat(SHIM_FD_LAUNCH, &st) || !S_ISSOCK(st.st_mode) || fstat(SHIM_FD_LOCK, &st) ||
+	    fstat(SHIM_FD_SELF, &st))
+		return 125;
+	close_on_exec();
+	take_stdio(0, 1);
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	for (unsigned i = 0; i < PEERS; i++)
+		sh.peers[i].fd = -1;
+	if (arm(&e)) {
+		reply(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
+		return 125;
+	}
+	peer_add(SHIM_FD_LAUNCH);
+	reply(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
+	loop();
+	return 0;
+}

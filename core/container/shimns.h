@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shimns: the namespaces that a shim itself lives in.
+ */
+#ifndef CONTAINER_SHIMNS_H
+#define CONTAINER_SHIMNS_H
+
+/* Leaves the caller's mount and network namespace for pid 1's, where they differ, so that the
+ * container does not depend on where a command happened to be typed (an ssh session's private /tmp,
+ * `ip netns exec`). The mount namespace is kept where the two roots are not the same directories
+ * over there: an installation made inside a private mount namespace is only visible in it, as
+ * the tests' are. Never fails: what cannot be entered is not. */
+void shimns_enter(const char *data_root, const char *exec_root);
+
+/* Makes a network namespace with loopback up and enters it. -1: not possible here. */
+int shimns_network(void);
+
+#endif
