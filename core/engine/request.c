@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decoding is three tables: fields with their type and place, fields that may only be absent, empty or
+ * one harmless value because what they ask for is not built yet, and the two lists of objects by hand.
+ * A client may send every field of Docker's with its zero value, as the stock client does; so "not
+ * given" and "zero" are the same for all that is refused.
+ */
+#include "engine/request.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum kind { STR, INT, BOOL, STRS, MAP, KEYS };
+
+struct field {
+	const char *key;
+	enum kind kind;
+	size_t at;
+	size_t set; /* STRS: offset of a bool, or 0 */
+};
+#define AT(member) offsetof(struct request, member)
+
+static const struct field config_fields[] = {
+	{"Image", STR, AT(image), 0},
+	{"Hostname", STR, AT(hostname), 0},
+	{"Domainname", STR, AT(domainname), 0},
+	{"User", STR, AT(user), 0},
+	{"WorkingDir", STR, AT(workdir), 0},
+	{"StopSignal", STR, AT(stop_signal), 0},
+	{"Env", STRS, AT(env), 0},
+	{"Cmd", STRS, AT(cmd), AT(cmd_set)},
+	{"Entrypoint", STRS, AT(entrypoint), AT(entrypoint_set)},
+	{"Labels", MAP, AT(labels), 0},
+	{"Volumes", KEYS, AT(volumes), 0},
+	{"ExposedPorts", KEYS, AT(ports), 0},
+	{"Tty", BOOL, AT(tty), 0},
+	{"OpenStdin", BOOL, AT(open_stdin), 0},
+	{"StdinOnce", BOOL, AT(stdin_once), 0},
+	{"AttachStdin", BOOL, AT(attach_stdin), 0},
+	{"AttachStdout", BOOL, AT(attach_stdout), 0},
+	{"AttachStderr", BOOL, AT(attach_stderr), 0},
+	{"NetworkDisabled", BOOL, AT(network_disabled), 0},
+	{"StopTimeout", INT, AT(stop_timeout), 0},
+};
+
+static const struct field host_fields[] = {
+	{"Binds", STRS, AT(binds), 0},
+	{"Tmpfs", MAP, AT(tmpfs), 0},
+	{"Sysctls", MAP, AT(sysctls), 0},
+	{"Annotations", MAP, AT(annotations), 0},
+	{"CapAdd", STRS, AT(cap_add), 0},
+	{"CapDrop", STRS, AT(cap_drop), 0},
+	{"SecurityOpt", STRS, AT(security_opt), 0},
+	{"GroupAdd", STRS, AT(group_add), 0},
+	{"DeviceCgroupRules", STRS, AT(device_rules), 0},
+	{"ExtraHosts", STRS, AT(extra_hosts), 0},
+	{"Dns", STRS, AT(dns), 0},
+	{"DnsSearch", STRS, AT(dns_search), 0},
+	{"DnsOptions", STRS, AT(dns_options), 0},
+	{"MaskedPaths", STRS, AT(masked), AT(masked_set)},
+	{"ReadonlyPaths", STRS, AT(readonly_paths), AT(readonly_paths_set)},
+	{"AutoRemove", BOOL, AT(auto_remove), 0},
+	{"Privileged", BOOL, AT(privileged), 0},
+	{"ReadonlyRootfs", BOOL, AT(readonly), 0},
+	{"Init", BOOL, AT(init), 0},
+	{"OomKillDisable", BOOL, AT(oom_kill_disable), 0},
+	{"NetworkMode", STR, AT(network), 0},
+	{"PidMode", STR, AT(pid), 0},
+	{"IpcMode", STR, AT(ipc), 0},
+	{"UTSMode", STR, AT(uts), 0},
+	{"CgroupnsMode", STR, AT(cgroupns), 0},
+	{"CgroupParent", STR, AT(cgroup_parent), 0},
+	{"ContainerIDFile", STR, AT(cid_file), 0},
+	{"ShmSize", INT, AT(shm_size), 0},
+	{"OomScoreAdj", INT, AT(oom_score_adj), 0},
+	{"Memory", INT, AT(memory), 0},
+	{"MemorySwap", INT, AT(memory_swap), 0},
+	{"MemoryReservation", INT, AT(memory_reservation), 0},
+	{"MemorySwappiness", INT, AT(swappiness), 0},
+	{"CpuShares", INT, AT(cpu_shares), 0},
+	{"CpuPeriod", INT, AT(cpu_period), 0},
+	{"CpuQuota", INT, AT(cpu_quota), 0},
+	{"NanoCpus", INT, AT(nano_cpus), 0},
+	{"PidsLimit", INT, AT(pids), 0},
+	{"BlkioWeight", INT, AT(blkio_weight), 0},
+	{"CpusetCpus", STR, AT(cpuset_cpus), 0},
+	{"CpusetMems", STR, AT(cpuset_mems), 0},
+};
+
+static const struct {
+	const char *key, *why;
+} later[] = {
+	{"Links", "networks are not built yet"},
+	{"PortBindings", "publishing ports needs networks, which are not built yet"},
+	{"PublishAllPorts", "publishing ports needs networks, which are not built yet"},
+	{"VolumesFrom", "volumes are not built yet: bind a directory"},
+	{"VolumeDriver", "volumes are not built yet: bind a directory"},
+	{"DeviceRequests", "requests for devices by driver are not built yet: use --device"},
+	{"StorageOpt", "no storage driver here limits a container's size yet"},
+	{"UsernsMode", "user namespaces are not built yet"},
+	{"Runtime", "other runtimes are not built yet"},
+	{"Isolation", "that is an option for Windows"},
+	{"BlkioWeightDevice", "limits per block device are not built yet"},
+	{"BlkioDeviceReadBps", "limits per block device are not built yet"},
+	{"BlkioDeviceWriteBps", "limits per block device are not built yet"},
+	{"BlkioDeviceReadIOps", "limits per block device are not built yet"},
+	{"BlkioDeviceWriteIOps", "limits per block device are not built yet"},
+	{"CpuRealtimePeriod", "real-time limits are not built yet"},
+	{"CpuRealtimeRuntime", "real-time limits are not built yet"},
+	{"CpuCount", "that is an option for Windows"},
+	{"CpuPercent", "that is an option for Windows"},
+	{"IOMaximumIOps", "that is an option for Windows"},
+	{"IOMaximumBandwidth", "that is an option for Windows"},
+};
+
+static int want_keys(struct arena *a, const struct json *obj, const char *key, struct strs *ret,
+		     struct err *e)
+{
+	const struct json *v = json_get(obj, key), *x;
+	struct json_iter it = json_iter(v);
+	const char *k;
+
+	if (json_typeof(v) != JSON_NULL && json_typeof(v) != JSON_OBJ)
+		return err_set(e, ERR_INVALID, "%s: an object is needed", key);
+	while ((x = json_next(&it, &k)))
+		strs_add(a, ret, arena_strdup(a, k));
+	return 0;
+}
+
+static int decode_field(struct arena *a, const struct json *obj, const struct field *f,
+			struct request *r, struct err *e)
+{
+	char *p = (char *)r + f->at;
+	bool set = false;
+	int rc = 0;
+
+	switch (f->kind) {
+	case STR:
+		rc = json_want_str(obj, f->key, (const char **)(void *)p, e);
+		break;
+	case INT:
+		rc = json_want_int(obj, f->key, (int64_t *)(void *)p, e);
+		break;
+	case BOOL:
+		rc = json_want_bool(obj, f->key, (bool *)p, e);
+		break;
+	case STRS:
+		rc = json_want_strs(obj, f->key, a, (struct strs *)(void *)p, &set, e);
+		break;
+	case MAP:
+		rc = json_want_map(obj, f->key, a, (struct strs *)(void *)p, e);
+		break;
+	case KEYS:
+		rc = want_keys(a, obj, f->key, (struct strs *)(void *)p, e);
+		break;
+	}
+	if (f->set)
+		memcpy((char *)r + f->set, &set, sizeof(set));
+	return rc;
+}
+
+static int decode_fields(struct arena *a, const struct json *obj, const struct field *f, size_t n,
+			 struct request *r, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (decode_field(a, obj, &f[i], r, e))
+			return -1;
+	return 0;
+}
+
+static bool is_zero(const struct json *v)
+{
+	switch (json_typeof(v)) {
+	case JSON_NULL:
+		return true;
+	case JSON_BOOL:
+		return !json_bool(v, false);
+	case JSON_INT:
+		return json_int(v, 0) == 0;
+	case JSON_STR:
+		return !*json_str(v, "");
+	case JSON_ARR:
+	case JSON_OBJ:
+		return json_len(v) == 0;
+	default:
+		return false;
+	}
+}
+
+static int refuse_later(const struct json *config, const struct json *host, struct err *e)
+{
+	const char *s;
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
+		if (!is_zero(json_get(host, later[i].key)))
+			return err_set(e, ERR_UNSUPPORTED, "%s: %s", later[i].key, later[i].why);
+	s = json_str(json_get(json_get(host, "RestartPolicy"), "Name"), "");
+	if (*s && strcmp(s, "no"))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "RestartPolicy %s: restart policies are not built yet", s);
+	s = json_str(json_get(json_get(host, "LogConfig"), "Type"), "");
+	if (*s && strcmp(s, "none"))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "LogConfig %s: log drivers are not built yet, only none", s);
+	if (!is_zero(json_get(json_get(config, "Healthcheck"), "Test")))
+		return err_set(e, ERR_UNSUPPORTED, "Healthcheck: health checks are not built yet");
+	if (!is_zero(json_get(config, "MacAddress")))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "MacAddress: networks are not built yet");
+	return 0;
+}
+
+static int decode_devices(struct arena *a, const struct json *host, struct request *r,
+			  struct err *e)
+{
+	const struct json *list = json_get(host, "Devices"), *v;
+	struct json_iter it = json_iter(list);
+
+	if (json_typeof(list) != JSON_NULL && json_typeof(list) != JSON_ARR)
+		return err_set(e, ERR_INVALID, "Devices: an array is needed");
+	r->devices = arena_array(a, json_len(list) + 1, sizeof(*r->devices));
+	while ((v = json_next(&it, NULL))) {
+		struct request_device *d = &r->devices[r->ndevices++];
+
+		d->host = d->container = d->access = "";
+		if (json_want_str(v, "PathOnHost", &d->host, e) ||
+		    json_want_str(v, "PathInContainer", &d->container, e) ||
+		    json_want_str(v, "CgroupPermissions", &d->access, e))
+			return err_wrap(e, "Devices");
+		if (!*d->container)
+			d->container = d->host;
+		if (!*d->access)
+			d->access = "rwm";
+		if (d->host[0] != '/' || d->container[0] != '/')
+			return err_set(e, ERR_INVALID,
+				       "Devices: '%s' is not an absolute path", d->host);
+	}
+	return 0;
+}
+
+static int decode_ulimits(struct arena *a, const struct json *host, struct request *r,
+			  struct err *e)
+{
+	const struct json *list = json_get(host, "Ulimits"), *v;
+	struct json_iter it = json_iter(list);
+
+	if (json_typeof(list) != JSON_NULL && json_typeof(list) != JSON_ARR)
+		return err_set(e, ERR_INVALID, "Ulimits: an array is needed");
+	r->ulimits = arena_array(a, json_len(list) + 1, sizeof(*r->ulimits));
+	while ((v = json_next(&it, NULL))) {
+		struct request_ulimit *u = &r->ulimits[r->nulimits++];
+
+		u->name = "";
+		if (json_want_str(v, "Name", &u->name, e) ||
+		    json_want_int(v, "Soft", &u->soft, e) || json_want_int(v, "Hard", &u->hard, e))
+			return err_wrap(e, "Ulimits");
+	}
+	return 0;
+}
+
+static void defaults(struct request *r)
+{
+	static const size_t strings[] = {
+		AT(image),    AT(hostname), AT(domainname), AT(user),	      AT(workdir),
+		AT(network),  AT(pid),	    AT(ipc),	    AT(uts),	      AT(cgroupns),
+		AT(cgroup_parent), AT(cid_file), AT(cpuset_cpus), AT(cpuset_mems), AT(stop_signal),
+	};
+
+	memset(r, 0, sizeof(*r));
+	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+		*(const char **)(void *)((char *)r + strings[i]) = "";
+	r->swappiness = -1;
+}
+
+int request_decode(struct arena *a, const struct json *config, const struct json *host,
+		   struct request *ret, struct err *e)
+{
+	const struct json *size;
+	struct request r;
+
+	defaults(&r);
+	if (json_typeof(host) != JSON_NULL && json_typeof(host) != JSON_OBJ)
+		return err_set(e, ERR_INVALID, "HostConfig: an object is needed");
+	if (decode_fields(a, config, config_fields,
+			  sizeof(config_fields) / sizeof(*config_fields), &r, e) ||
+	    decode_fields(a, host, host_fields, sizeof(host_fields) / sizeof(*host_fields), &r,
+			  e) ||
+	    decode_devices(a, host, &r, e) || decode_ulimits(a, host, &r, e) ||
+	    refuse_later(config, host, e))
+		return -1;
+	r.mounts = json_get(host, "Mounts");
+	if (json_typeof(r.mounts) != JSON_NULL && json_typeof(r.mounts) != JSON_ARR)
+		return err_set(e, ERR_INVALID, "Mounts: an array is needed");
+	size = json_get(host, "ConsoleSize");
+	r.rows = json_int(json_at(size, 0), 0) & 0xffff;
+	r.cols = json_int(json_at(size, 1), 0) & 0xffff;
+	r.host = host;
+	*ret = r;
+	return request_check(ret, e);
+}
+
+/* ---- the image's part */
+
+static bool has_key(const struct strs *list, const char *kv)
+{
+	size_t n = strcspn(kv, "=");
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!strncmp(list->v[i], kv, n) && (list->v[i][n] == '=' || !list->v[i][n]))
+			return true;
+	return false;
+}
+
+/* The image's entries whose key the request does not have come first. A name without '=' in the
+ * request takes that variable away. */
+static void merge_env(struct arena *a, struct strs *ours, const struct strs *image)
+{
+	struct strs all = {0};
+
+	for (size_t i = 0; i < image->n; i++)
+		if (!has_key(ours, image->v[i]))
+			strs_add(a, &all, image->v[i]);
+	for (size_t i = 0; i < ours->n; i++)
+		strs_add(a, &all, ours->v[i]);
+	*ours = all;
+}
+
+static void merge_keys(struct arena *a, struct strs *ours, const struct strs *image)
+{
+	for (size_t i = 0; i < image->n; i++)
+		if (!has_key(ours, image->v[i]))
+			strs_add(a, ours, image->v[i]);
+}
+
+int request_merge(struct arena *a, struct request *r, const struct json *image, struct err *e)
+{
+	struct request im;
+
+	defaults(&im);
+	if (decode_fields(a, image, config_fields,
+			  sizeof(config_fields) / sizeof(*config_fields), &im, e))
+		return err_wrap(e, "the image's config");
+	if (!r->entrypoint.n) {
+		if (!r->cmd.n)
+			r->cmd = im.cmd;
+		if (!r->entrypoint_set)
+			r->entrypoint = im.entrypoint;
+	}
+	/* [""] is how a client says "no entrypoint" */
+	if (r->entrypoint.n == 1 && !*r->entrypoint.v[0])
+		r->entrypoint.n = 0;
+	if (!r->entrypoint.n && !r->cmd.n)
+		return err_set(e, ERR_INVALID,
+			       "no command specified: the image has none, give one after its name");
+	if (!*r->user)
+		r->user = im.user;
+	if (!*r->workdir)
+		r->workdir = im.workdir;
+	if (!*r->stop_signal)
+		r->stop_signal = im.stop_signal;
+	merge_env(a, &r->env, &im.env);
+	merge_keys(a, &r->labels, &im.labels);
+	merge_keys(a, &r->volumes, &im.volumes);
+	merge_keys(a, &r->ports, &im.ports);
+	return 0;
+}
+
+static void write_keys(struct json_w *w, const char *key, const struct strs *s)
+{
+	if (!s->n)
+		return;
+	json_w_obj(w, key);
+	for (size_t i = 0; i < s->n; i++) {
+		json_w_obj(w, s->v[i]);
+		json_w_end(w);
+	}
+	json_w_end(w);
+}
+
+void request_write(struct json_w *w, const char *key, const struct request *r)
+{
+	json_w_obj(w, key);
+	for (size_t i = 0; i < sizeof(config_fields) / sizeof(*config_fields); i++) {
+		const struct field *f = &config_fields[i];
+		const char *p = (const char *)r + f->at;
+
+		switch (f->kind) {
+		case STR:
+			json_w_str(w, f->key, *(const char *const *)(const void *)p);
+			break;
+		case INT:
+			json_w_int(w, f->key, *(const int64_t *)(const void *)p);
+			break;
+		case BOOL:
+			json_w_bool(w, f->key, *(const bool *)p);
+			break;
+		case STRS:
+			json_w_strs(w, f->key, (const struct strs *)(const void *)p);
+			break;
+		case MAP:
+			json_w_map(w, f->key, (const struct strs *)(const void *)p);
+			break;
+		case KEYS:
+			write_keys(w, f->key, (const struct strs *)(const void *)p);
+			break;
+		}
+	}
+	json_w_end(w);
+}
+
+/* ---- ranges that do not depend on the host */
+
+static int check_memory(const struct request *r, struct err *e)
+{
+	if (r->memory < 0 || (r->memory && r->memory < (6 << 20)))
+		return err_set(e, ERR_INVALID, "Minimum memory limit allowed is 6MB");
+	if (r->memory_swap > 0 && !r->memory)
+		return err_set(e, ERR_INVALID, "You should always set the Memory limit when using "
+					       "Memoryswap limit, see usage");
+	if (r->memory_swap > 0 && r->memory_swap < r->memory)
+		return err_set(e, ERR_INVALID, "Minimum memoryswap limit should be larger than "
+					       "memory limit, see usage");
+	if (r->memory_swap < -1)
+		return err_set(e, ERR_INVALID, "invalid MemorySwap: -1 is unlimited");
+	if (r->memory && r->memory_reservation > r->memory)
+		return err_set(e, ERR_INVALID, "Minimum memory limit can not be less than memory "
+					       "reservation limit, see usage");
+	if (r->memory_reservation < 0 ||
+	    (r->memory_reservation && r->memory_reservation < (6 << 20)))
+		return err_set(e, ERR_INVALID,
+			       "Minimum memory reservation allowed is 6MB");
+	if (r->swappiness < -1 || r->swappiness > 100)
+		return err_set(e, ERR_INVALID,
+			       "Invalid value: %lld, valid memory swappiness range is 0-100",
+			       (long long)r->swappiness);
+	if (r->shm_size < 0)
+		return err_set(e, ERR_INVALID, "SHM size can not be less than 0");
+	return 0;
+}
+
+static int check_cpu(const struct request *r, struct err *e)
+{
+	if (r->nano_cpus && (r->cpu_quota || r->cpu_period))
+		return err_set(e, ERR_INVALID, "Conflicting options: Nano CPUs and CPU %s cannot "
+					       "both be set",
+			       r->cpu_quota ? "Quota" : "Period");
+	if (r->nano_cpus < 0)
+		return err_set(e, ERR_INVALID, "Range of CPUs is from 0.01 up: there is no "
+					       "negative amount");
+	if (r->cpu_period && (r->cpu_period < 1000 || r->cpu_period > 1000000))
+		return err_set(e, ERR_INVALID, "CPU cfs period can not be less than 1ms (i.e. 1000) "
+					       "or larger than 1s (i.e. 1000000)");
+	if (r->cpu_quota > 0 && r->cpu_quota < 1000)
+		return err_set(e, ERR_INVALID,
+			       "CPU cfs quota can not be less than 1ms (i.e. 1000)");
+	if (r->cpu_shares < 0)
+		return err_set(e, ERR_INVALID, "invalid CPU shares (%lld): value must be a "
+					       "positive integer",
+			       (long long)r->cpu_shares);
+	if (r->blkio_weight && (r->blkio_weight < 10 || r->blkio_weight > 1000))
+		return err_set(e, ERR_INVALID, "Range of blkio weight is from 10 to 1000");
+	return 0;
+}
+
+int request_check(const struct request *r, struct err *e)
+{
+	if (check_memory(r, e) || check_cpu(r, e))
+		return -1;
+	if (r->oom_score_adj < -1000 || r->oom_score_adj > 1000)
+		return err_set(e, ERR_INVALID, "Invalid value %lld, range for oom score adj is "
+					       "[-1000, 1000]",
+			       (long long)r->oom_score_adj);
+	if (strlen(r->hostname) > 63)
+		return err_set(e, ERR_INVALID,
+			       "invalid hostname: more than 63 characters");
+	if (strlen(r->domainname) > 64)
+		return err_set(e, ERR_INVALID,
+			       "invalid domainname: more than 64 characters");
+	if (*r->workdir && r->workdir[0] != '/')
+		return err_set(e, ERR_INVALID, "the working directory '%s' is invalid, it needs to "
+					       "be an absolute path",
+			       r->workdir);
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request: what a container is to be, decoded from Docker's JSON (ContainerConfig and HostConfig).
+ *
+ * The same decoder reads the body of POST /containers/create and the record on disk, which keeps the
+ * request in Docker's own form. Decoding checks types and ranges and refuses what is not there yet by
+ * name (a request is never half honoured in silence); what the host can do is asked in runspec.h.
+ * Everything lives in the arena.
+ */
+#ifndef ENGINE_REQUEST_H
+#define ENGINE_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+struct request_device {
+	const char *host, *container, *access;
+};
+
+struct request_ulimit {
+	const char *name;
+	int64_t soft, hard; /* -1: unlimited */
+};
+
+struct request {
+	/* ContainerConfig */
+	const char *image, *hostname, *domainname, *user, *workdir, *stop_signal;
+	struct strs env, cmd, entrypoint;
+	bool cmd_set, entrypoint_set; /* given and not null; an empty list counts */
+	struct strs labels;	      /* "key=value" */
+	struct strs volumes, ports;   /* the keys of the objects */
+	bool tty, open_stdin, stdin_once, attach_stdin, attach_stdout, attach_stderr;
+	bool network_disabled;
+	int64_t stop_timeout;
+	/* HostConfig */
+	struct strs binds, tmpfs, sysctls, annotations; /* tmpfs: "dest=options" */
+	const struct json *mounts;			/* array, or NULL */
+	struct strs cap_add, cap_drop, security_opt, group_add, device_rules;
+	struct strs extra_hosts, dns, dns_search, dns_options;
+	struct strs masked, readonly_paths;
+	bool masked_set, readonly_paths_set;
+	struct request_device *devices;
+	size_t ndevices;
+	struct request_ulimit *ulimits;
+	size_t nulimits;
+	bool auto_remove, privileged, readonly, init, oom_kill_disable;
+	const char *network, *pid, *ipc, *uts, *cgroupns, *cgroup_parent, *cid_file;
+	int64_t rows, cols, shm_size, oom_score_adj;
+	int64_t memory, memory_swap, memory_reservation, swappiness; /* swappiness -1: not set */
+	int64_t cpu_shares, cpu_period, cpu_quota, nano_cpus, pids, blkio_weight;
+	const char *cpuset_cpus, *cpuset_mems;
+	const struct json *host; /* HostConfig as sent; may be NULL */
+};
+
+/* config: the object with ContainerConfig's fields; host: HostConfig or NULL. ERR_INVALID names the
+ * field; ERR_UNSUPPORTED says what it waits for. */
+int request_decode(struct arena *a, const struct json *config, const struct json *host,
+		   struct request *ret, struct err *e);
+/* Fills what the request leaves open from the image's "config" (Docker's rules: an entrypoint of the
+ * request drops the image's command; environment by name; labels by key; volumes and ports added).
+ * ERR_INVALID "no command specified". */
+int request_merge(struct arena *a, struct request *r, const struct json *image, struct err *e);
+/* The merged ContainerConfig as an object, to be decoded again later. */
+void request_write(struct json_w *w, const char *key, const struct request *r);
+/* Limits whose ranges do not depend on the host. */
+int request_check(const struct request *r, struct err *e);
+
+#endif

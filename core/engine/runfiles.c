@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Written straight, without temporary and rename: nothing reads them before the container starts,
+ * and the whole directory is made again with the next boot. A container may write to them, and a
+ * second start gives it fresh ones, as Docker does.
+ */
+#include "engine/runfiles.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define HOST_FILE_MAX 65536
+
+static const char localhost[] = "127.0.0.1\tlocalhost\n"
+				"::1\tlocalhost ip6-localhost ip6-loopback\n"
+				"fe00::\tip6-localnet\n"
+				"ff00::\tip6-mcastprefix\n"
+				"ff02::1\tip6-allnodes\n"
+				"ff02::2\tip6-allrouters\n";
+
+static int put(int dir, const char *name, const struct buf *b, struct err *e)
+{
+	AUTO_FD int fd = openat(dir, name, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+				0644);
+
+	if (fd < 0 || file_write_all(fd, b->data, b->len))
+		return err_sys(e, "write the container's %s", name);
+	return 0;
+}
+
+/* A host file that is not there is an empty one. */
+static void host_file(const char *path, struct buf *b)
+{
+	struct err why;
+
+	if (file_read(AT_FDCWD, path, HOST_FILE_MAX, b, &why))
+		buf_clear(b);
+}
+
+/* "name:ip", or "name=ip" where the address holds colons. */
+static void extra_host(struct buf *b, const char *text)
+{
+	size_t n = strcspn(text, "=");
+
+	if (!text[n])
+		n = strcspn(text, ":");
+	if (!text[n])
+		return;
+	buf_printf(b, "%s\t%.*s\n", text + n + 1, (int)n, text);
+}
+
+static int make_hosts(const struct request *r, int dir, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+
+	if (!strcmp(r->network, "host"))
+		host_file("/etc/hosts", &b);
+	if (!b.len)
+		buf_str(&b, localhost);
+	for (size_t i = 0; i < r->extra_hosts.n; i++)
+		extra_host(&b, r->extra_hosts.v[i]);
+	return put(dir, "hosts", &b, e);
+}
+
+static void words(struct buf *b, const char *key, const struct strs *v)
+{
+	if (!v->n)
+		return;
+	buf_str(b, key);
+	for (size_t i = 0; i < v->n; i++)
+		buf_printf(b, " %s", v->v[i]);
+	buf_char(b, '\n');
+}
+
+/* The host's lines of a kind that the request does not give. */
+static void host_lines(struct buf *b, const struct buf *host, const char *key)
+{
+	const char *p = host->data;
+	size_t n = strlen(key);
+
+	while (p && *p) {
+		size_t len = strcspn(p, "\n");
+
+		if (!strncmp(p, key, n) && (p[n] == ' ' || p[n] == '\t')) {
+			buf_append(b, p, len);
+			buf_char(b, '\n');
+		}
+		p += len + (p[len] == '\n');
+	}
+}
+
+static int make_resolv(const struct request *r, int dir, struct err *e)
+{
+	AUTO_BUF host = BUF_INIT;
+	AUTO_BUF b = BUF_INIT;
+
+	host_file("/etc/resolv.conf", &host);
+	if (!r->dns.n && !r->dns_search.n && !r->dns_options.n)
+		return put(dir, "resolv.conf", &host, e);
+	for (size_t i = 0; i < r->dns.n; i++)
+		buf_printf(&b, "nameserver %s\n", r->dns.v[i]);
+	if (!r->dns.n)
+		host_lines(&b, &host, "nameserver");
+	if (!r->dns_search.n)
+		host_lines(&b, &host, "search");
+	else if (strcmp(r->dns_search.v[0], "."))
+		words(&b, "search", &r->dns_search);
+	if (!r->dns_options.n)
+		host_lines(&b, &host, "options");
+	else
+		words(&b, "options", &r->dns_options);
+	return put(dir, "resolv.conf", &b, e);
+}
+
+int runfiles_make(const struct request *r, const char *hostname, int dir, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+
+	buf_printf(&b, "%s\n", hostname);
+	if (put(dir, "hostname", &b, e) || make_hosts(r, dir, e))
+		return -1;
+	return make_resolv(r, dir, e);
+}

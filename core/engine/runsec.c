@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An option that is not understood is refused: security options are the last place to guess. Docker's
+ * separators "=" and ":" are both taken, as old scripts still write the second.
+ */
+#include "engine/runsec.h"
+#include "base/log.h"
+#include "container/caps.h"
+#include "container/defaults.h"
+#include "container/lsm.h"
+#include "container/seccomp.h"
+
+#include <string.h>
+
+struct options {
+	const char *seccomp;  /* NULL: not given */
+	const char *apparmor; /* likewise */
+	bool no_new_privs, writable_cgroups;
+};
+
+static int bool_value(const char *opt, const char *v, bool *ret, struct err *e)
+{
+	if (!*v || !strcmp(v, "true") || !strcmp(v, "1")) {
+		*ret = true;
+		return 0;
+	}
+	if (!strcmp(v, "false") || !strcmp(v, "0")) {
+		*ret = false;
+		return 0;
+	}
+	return err_set(e, ERR_INVALID, "invalid --security-opt: '%s' is true or false", opt);
+}
+
+static int label_option(const char *v, struct err *e)
+{
+	if (!strcmp(v, "disable") || !lsm_selinux_enabled())
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED,
+		       "--security-opt label=%s: SELinux labels other than disable are not built yet",
+		       v);
+}
+
+static int parse_option(const char *opt, struct options *o, struct err *e)
+{
+	size_t n = strcspn(opt, "=:");
+	const char *v = opt[n] ? opt + n + 1 : "";
+
+	if (n == 17 && !strncmp(opt, "no-new-privileges", n))
+		return bool_value(opt, v, &o->no_new_privs, e);
+	if (n == 16 && !strncmp(opt, "writable-cgroups", n))
+		return bool_value(opt, v, &o->writable_cgroups, e);
+	if (opt[n] && n == 7 && !strncmp(opt, "seccomp", n)) {
+		o->seccomp = v;
+		return 0;
+	}
+	if (opt[n] && n == 8 && !strncmp(opt, "apparmor", n)) {
+		o->apparmor = v;
+		return 0;
+	}
+	if (opt[n] && n == 5 && !strncmp(opt, "label", n))
+		return label_option(v, e);
+	return err_set(e, ERR_INVALID, "invalid --security-opt: %.200s", opt);
+}
+
+static int build_seccomp(struct arena *a, const struct request *r, const char *opt, bool check,
+			 struct spec *s, struct err *e)
+{
+	bool given = opt && *opt && strcmp(opt, "builtin");
+
+	if ((opt && !strcmp(opt, "unconfined")) || (!opt && r->privileged))
+		return 0;
+	if (!seccomp_available()) {
+		if (given)
+			return err_set(e, ERR_UNSUPPORTED, "seccomp is not enabled in your kernel, "
+							   "cannot run a custom seccomp profile");
+		if (!check)
+			log_warn("seccomp", "this kernel has no seccomp filters: running without");
+		return 0;
+	}
+	if (given)
+		return seccomp_profile(opt, strlen(opt), s->caps, a, &s->seccomp, e);
+	return check ? 0 : seccomp_default(s->caps, a, &s->seccomp, e);
+}
+
+static void build_apparmor(const struct request *r, const char *opt, bool check, struct spec *s)
+{
+	s->apparmor = NULL;
+	if (check || (opt && !strcmp(opt, "unconfined")) || (!opt && r->privileged))
+		return;
+	s->apparmor = opt && *opt ? opt : lsm_apparmor_default();
+}
+
+int runsec_build(struct arena *a, const struct request *r, bool check, struct spec *s,
+		 bool *ret_cgroups, struct err *e)
+{
+	struct options o = {.no_new_privs = false};
+
+	for (size_t i = 0; i < r->security_opt.n; i++)
+		if (parse_option(r->security_opt.v[i], &o, e))
+			return -1;
+	if (caps_tweak(&r->cap_add, &r->cap_drop, r->privileged, &s->caps, e))
+		return -1;
+	s->no_new_privs = o.no_new_privs;
+	if (build_seccomp(a, r, o.seccomp, check, s, e))
+		return -1;
+	if (o.apparmor && strcmp(o.apparmor, "unconfined") && !lsm_apparmor_enabled())
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--security-opt apparmor=%s: AppArmor is not enabled in this kernel",
+			       o.apparmor);
+	build_apparmor(r, o.apparmor, check, s);
+	defaults_masks(a, r->privileged, s);
+	if (r->masked_set)
+		s->masked = r->masked;
+	if (r->readonly_paths_set)
+		s->readonly_paths = r->readonly_paths;
+	*ret_cgroups = o.writable_cgroups || r->privileged;
+	return 0;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Docker's rules for everything that is neither a mount nor a device nor a security setting:
+ * process, environment, namespaces, limits, cgroup.
+ *
+ * Until networks come the default network is none: a container of the default network has no way
+ * out, which is told once, at create. A cgroup namespace of its own is the default on cgroup v2 only;
+ * on v1 Docker shows the host's hierarchy, read-only.
+ */
+#include "engine/runspec.h"
+#include "container/cgroup.h"
+#include "container/defaults.h"
+#include "container/rlimit.h"
+#include "container/sysctl.h"
+#include "engine/rundevice.h"
+#include "engine/runmount.h"
+#include "engine/runsec.h"
+#include "image/driver.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+static void add_all(struct arena *a, struct strs *to, const struct strs *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		strs_add(a, to, from->v[i]);
+}
+
+static bool has_name(const struct strs *env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < env->n; i++)
+		if (!strncmp(env->v[i], name, n) && (env->v[i][n] == '=' || !env->v[i][n]))
+			return true;
+	return false;
+}
+
+/* True if a later entry of the list sets the same variable. */
+static bool set_again(const struct strs *env, size_t at)
+{
+	size_t n = strcspn(env->v[at], "=") + 1;
+
+	for (size_t i = at + 1; i < env->n; i++)
+		if (!strncmp(env->v[i], env->v[at], n))
+			return true;
+	return false;
+}
+
+static void build_env(struct arena *a, const struct request *r, const char *hostname,
+		      struct spec *s)
+{
+	const struct strs *env = &r->env;
+
+	if (!has_name(env, "PATH"))
+		strs_add(a, &s->env, arena_strdup(a, "PATH=" DEFAULTS_PATH));
+	if (!has_name(env, "HOSTNAME"))
+		strs_printf(a, &s->env, "HOSTNAME=%s", hostname);
+	if (r->tty && !has_name(env, "TERM"))
+		strs_add(a, &s->env, arena_strdup(a, "TERM=xterm"));
+	for (size_t i = 0; i < env->n; i++)
+		if (strchr(env->v[i], '=') && !set_again(env, i)) /* a bare name takes it away */
+			strs_add(a, &s->env, env->v[i]);
+}
+
+/* ---- namespaces */
+
+static int mode(const char *flag, const char *value, const char *own, struct spec *s,
+		enum spec_ns ns, struct err *e)
+{
+	if (!strcmp(value, "host")) {
+		s->ns[ns] = SPEC_NS_HOST;
+		return 0;
+	}
+	if (!strncmp(value, "container:", 10))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--%s %s: joining another container is not built yet", flag, value);
+	if (*value && !strstr(own, value))
+		return err_set(e, ERR_INVALID, "--%s: invalid mode '%s'", flag, value);
+	return 0;
+}
+
+static int build_network(const struct request *r, struct spec *s, struct err *e)
+{
+	const char *n = r->network;
+
+	if (!*n || !strcmp(n, "default") || !strcmp(n, "none") || !strcmp(n, "host"))
+		return mode("network", !strcmp(n, "host") ? n : "", "", s, SPEC_NS_NET, e);
+	if (!strncmp(n, "container:", 10))
+		return mode("network", n, "", s, SPEC_NS_NET, e);
+	return err_set(e, ERR_UNSUPPORTED,
+		       "--network %s: networks are not built yet, use none or host", n);
+}
+
+static int build_namespaces(const struct request *r, struct spec *s, struct err *e)
+{
+	if (build_network(r, s, e) || mode("pid", r->pid, "private", s, SPEC_NS_PID, e) ||
+	    mode("ipc", r->ipc, "none private shareable", s, SPEC_NS_IPC, e) ||
+	    mode("uts", r->uts, "private", s, SPEC_NS_UTS, e) ||
+	    mode("cgroupns", r->cgroupns, "private", s, SPEC_NS_CGROUP, e))
+		return -1;
+	if (!*r->cgroupns && (r->privileged || cgroup_mode() != CGROUP_V2))
+		s->ns[SPEC_NS_CGROUP] = SPEC_NS_HOST;
+	if (s->ns[SPEC_NS_UTS] == SPEC_NS_HOST && *r->hostname)
+		return err_set(e, ERR_INVALID,
+			       "conflicting options: hostname and the UTS mode");
+	return 0;
+}
+
+/* The name that the container has, also where it is the host's. */
+static const char *hostname_of(struct arena *a, const struct request *r, const char *id)
+{
+	char host[256] = "localhost";
+
+	if (*r->hostname)
+		return r->hostname;
+	if (strcmp(r->uts, "host") && strcmp(r->network, "host"))
+		return arena_strndup(a, id, 12);
+	gethostname(host, sizeof(host) - 1);
+	return arena_strdup(a, host);
+}
+
+static int build_sysctls(struct arena *a, const struct request *r, struct spec *s, struct err *e)
+{
+	if (s->ns[SPEC_NS_NET] == SPEC_NS_OWN)
+		defaults_sysctls(a, s);
+	for (size_t i = 0; i < r->sysctls.n; i++) {
+		if (sysctl_check(s, r->sysctls.v[i], e))
+			return -1;
+		strs_add(a, &s->sysctls, r->sysctls.v[i]);
+	}
+	return 0;
+}
+
+/* ---- limits */
+
+static void build_resources(const struct request *r, struct spec_resources *res)
+{
+	*res = (struct spec_resources){
+		.memory = r->memory,
+		.memory_reservation = r->memory_reservation,
+		.memory_swap = r->memory_swap ? r->memory_swap : r->memory * 2,
+		.swappiness = r->swappiness,
+		.oom_kill_disable = r->oom_kill_disable,
+		.cpu_shares = r->cpu_shares,
+		.cpu_quota = r->cpu_quota,
+		.cpu_period = r->cpu_period,
+		.cpuset_cpus = *r->cpuset_cpus ? r->cpuset_cpus : NULL,
+		.cpuset_mems = *r->cpuset_mems ? r->cpuset_mems : NULL,
+		.pids = r->pids < 0 ? -1 : r->pids,
+		.blkio_weight = r->blkio_weight,
+	};
+	if (r->nano_cpus) {
+		res->cpu_period = 100000;
+		res->cpu_quota = r->nano_cpus / 10000;
+		if (res->cpu_quota < 1000)
+			res->cpu_quota = 1000;
+	}
+}
+
+static int build_rlimits(struct arena *a, const struct request *r, struct spec *s, struct err *e)
+{
+	s->rlimits = arena_array(a, r->nulimits + 1, sizeof(*s->rlimits));
+	for (size_t i = 0; i < r->nulimits; i++) {
+		const struct request_ulimit *u = &r->ulimits[i];
+		int res = rlimit_resource(u->name);
+
+		if (res < 0)
+			return err_set(e, ERR_INVALID, "invalid ulimit type: %s", u->name);
+		if (u->hard >= 0 && (u->soft < 0 || u->soft > u->hard))
+			return err_set(e, ERR_INVALID,
+				       "ulimit soft limit must be less than or equal to hard limit: "
+				       "%s",
+				       u->name);
+		s->rlimits[s->nrlimits++] = (struct spec_rlimit){
+			res, u->soft < 0 ? UINT64_MAX : (uint64_t)u->soft,
+			u->hard < 0 ? UINT64_MAX : (uint64_t)u->hard};
+	}
+	return 0;
+}
+
+static int build_cgroup(struct engine *en, struct arena *a, const struct request *r,
+			const char *id, struct spec *s, struct err *e)
+{
+	const char *parent = *r->cgroup_parent ? r->cgroup_parent : en->c.cgroup_parent;
+	size_t n = strlen(parent);
+
+	if (strstr(parent, "..") || n > 150)
+		return err_set(e, ERR_INVALID, "invalid cgroup parent '%s'", parent);
+	while (n && parent[n - 1] == '/')
+		n--;
+	s->cgroup = arena_printf(a, "%s%.*s/%s", *parent == '/' ? "" : "/", (int)n, parent, id);
+	return 0;
+}
+
+/* ---- all of it */
+
+static void writable_cgroups(struct spec *s)
+{
+	for (size_t i = 0; i < s->nmounts; i++)
+		if (!strcmp(s->mounts[i].type, "cgroup"))
+			s->mounts[i].flags &= ~(unsigned long)MS_RDONLY;
+}
+
+static void build_rootfs(const struct driver_rootfs *d, struct spec *s)
+{
+	s->rootfs = d->base ? SPEC_ROOTFS_OVERLAY : SPEC_ROOTFS_DIR;
+	s->base = d->base;
+	s->lowers = d->lowers;
+	s->upper = d->upper;
+	s->work = d->work;
+	s->dir = d->dir;
+}
+
+static int build(struct engine *en, struct arena *a, const struct request *r,
+		 const struct runspec_place *p, const char *id, struct spec *s, struct err *e)
+{
+	bool cgroups = false;
+
+	memset(s, 0, sizeof(*s));
+	s->id = id;
+	add_all(a, &s->args, &r->entrypoint);
+	add_all(a, &s->args, &r->cmd);
+	s->cwd = *r->workdir ? r->workdir : "/";
+	s->user = r->user;
+	s->groups = r->group_add;
+	s->tty = r->tty;
+	s->tty_rows = (unsigned)r->rows;
+	s->tty_cols = (unsigned)r->cols;
+	s->open_stdin = r->open_stdin;
+	s->init = r->init;
+	s->oom_score_adj = (int)r->oom_score_adj;
+	s->readonly = r->readonly;
+	if (build_namespaces(r, s, e))
+		return -1;
+	if (s->ns[SPEC_NS_UTS] == SPEC_NS_OWN) {
+		s->hostname = hostname_of(a, r, id);
+		s->domainname = *r->domainname ? r->domainname : NULL;
+	}
+	build_env(a, r, hostname_of(a, r, id), s);
+	build_resources(r, &s->res);
+	if (build_rlimits(a, r, s, e) || build_cgroup(en, a, r, id, s, e) ||
+	    build_sysctls(a, r, s, e) || runsec_build(a, r, !p, s, &cgroups, e) ||
+	    rundevice_build(a, r, !p, s, e) || runmount_build(a, r, p, s, e))
+		return -1;
+	if (cgroups)
+		writable_cgroups(s);
+	if (p)
+		build_rootfs(p->rootfs, s);
+	return 0;
+}
+
+int runspec_build(struct engine *en, struct arena *a, const struct request *r,
+		  const struct runspec_place *p, struct spec *ret, struct err *e)
+{
+	return build(en, a, r, p, p->id, ret, e);
+}
+
+int runspec_check(struct engine *en, struct arena *a, const struct request *r,
+		  struct strs *warnings, struct err *e)
+{
+	static const char any[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	const char *n = r->network;
+	struct spec s;
+
+	if (build(en, a, r, NULL, any, &s, e))
+		return -1;
+	if ((!*n || !strcmp(n, "default")) && !r->network_disabled)
+		strs_add(a, warnings,
+			 arena_strdup(a, "networks are not built yet: the container has only "
+					 "loopback (--network none says so without this line)"));
+	return 0;
+}
