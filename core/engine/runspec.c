@@ -68,6 +68,17 @@ static void build_env(struct arena *a, const struct request *r, const char *host
 
 /* ---- namespaces */
 
+static bool in_words(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; (p = strstr(p, word)); p += n)
+		if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
+}
+
+/* own: the words that mean a namespace of the container's own; "" always does. */
 static int mode(const char *flag, const char *value, const char *own, struct spec *s,
 		enum spec_ns ns, struct err *e)
 {
@@ -78,7 +89,7 @@ static int mode(const char *flag, const char *value, const char *own, struct spe
 	if (!strncmp(value, "container:", 10))
 		return err_set(e, ERR_UNSUPPORTED,
 			       "--%s %s: joining another container is not built yet", flag, value);
-	if (*value && !strstr(own, value))
+	if (*value && !in_words(own, value))
 		return err_set(e, ERR_INVALID, "--%s: invalid mode '%s'", flag, value);
 	return 0;
 }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * containers: finding, loading, removing them, and picking up what a crash left.
+ *
+ * A container is "running" if its liveness lock (data-root/containers/<id>/lock) is held and its state
+ * says so. A state that says running while the lock is free means that the shim was killed: whoever
+ * notices (containers_settle, called by everything that asks) kills what is left of the container and
+ * records 137. See container/home.h for the files.
+ */
+#ifndef ENGINE_CONTAINERS_H
+#define ENGINE_CONTAINERS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "container/home.h"
+#include "engine/engine.h"
+#include "engine/request.h"
+
+#define CONTAINERS_RECORD_MAX (8 << 20)
+
+struct containers_one { /* in the arena */
+	char id[65];
+	const char *name;
+	const char *image; /* "sha256:<hex>" */
+	struct request req;
+	const struct json *record; /* config.json */
+	const char *cdir, *rdir;   /* its directories in data-root and exec-root, absolute */
+};
+
+/* By ID, name or unique start of an ID. ERR_NOTFOUND "No such container: x". */
+int containers_find(struct engine *en, const char *ref, char ret_id[65], struct err *e);
+int containers_load(struct engine *en, struct arena *a, const char *ref,
+		    struct containers_one *ret, struct err *e);
+
+/* The two roots as home.h takes them. */
+struct home containers_home(const struct engine *en);
+/* The container's cgroup. */
+const char *containers_cgroup(struct engine *en, struct arena *a, const struct request *r,
+			      const char *id);
+
+/* Takes the liveness lock: its fd. ERR_CONFLICT while a shim holds it. */
+int containers_lock(struct engine *en, const char *id, struct err *e);
+/* With the lock held: cleans up after a shim that was killed. ERR_NOTFOUND if that removed the
+ * container (--rm). */
+int containers_settle(struct engine *en, struct arena *a, const struct containers_one *c,
+		      struct err *e);
+
+/* DELETE: force also takes one that is running. It is out of sight when this returns;
+ * containers_clean then deletes its files. */
+int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force,
+		      char ret_id[65], struct err *e);
+void containers_clean(struct engine *en, const char *id);
+
+/* Settles every container whose shim was killed, and removes what half-made ones left behind. */
+void containers_reap(struct engine *en);
+
+#endif
