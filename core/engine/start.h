@@ -40,9 +40,9 @@ int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int
 		   int *ret_code, struct err *e);
 
 /* signal: a number, "TERM" or "SIGTERM". */
-int start_kill(struct engine *en, struct arena *a, const char *ref, const char *signal,
+int start_kill(struct engine *en, const char *ref, const char *signal,
 	       struct err *e);
-int start_resize(struct engine *en, struct arena *a, const char *ref, unsigned rows, unsigned cols,
+int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols,
 		 struct err *e);
 
 #endif

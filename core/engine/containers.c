@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking is cheap and writes nothing; only what needs the lock takes it. A reaper that finds a
+ * directory without a record leaves it alone for ten minutes: it may be one that is being created
+ * this moment, and nothing but time tells the two apart without a lock on the hot path of create.
+ */
+#include "engine/containers.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/stamp.h"
+#include "container/cgroup.h"
+#include "container/shimcall.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define HALF_MADE_AGE 600 /* seconds */
+#define LOCK_TRIES 500	  /* of 10 ms: a shim that has answered and is cleaning up */
+
+struct home containers_home(const struct engine *en)
+{
+	return (struct home){.data = en->data, .exec = en->exec};
+}
+
+static bool is_hex(const char *s, size_t min)
+{
+	size_t n = strlen(s);
+
+	return n >= min && n <= 64 && strspn(s, "0123456789abcdef") == n;
+}
+
+static bool exists(int dir, const char *name)
+{
+	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static int by_name(struct engine *en, const char *name, char ret_id[65])
+{
+	AUTO_BUF b = BUF_INIT;
+	struct err why;
+
+	if (strchr(name, '/') || *name == '.' || strlen(name) > 255 ||
+	    file_read(en->names, name, 256, &b, &why) || b.len < 64)
+		return -1;
+	memcpy(ret_id, b.data, 64);
+	ret_id[64] = 0;
+	return is_hex(ret_id, 64) && exists(en->containers, ret_id) ? 0 : -1;
+}
+
+/* The number of IDs that begin with prefix; one of them in ret_id. */
+static int by_prefix(struct engine *en, const char *prefix, char ret_id[65])
+{
+	int fd = openat(en->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (!d) {
+		fd_autoclose(&fd);
+		return 0;
+	}
+	while ((de = readdir(d)))
+		if (strlen(de->d_name) == 64 && !strncmp(de->d_name, prefix, strlen(prefix))) {
+			memcpy(ret_id, de->d_name, 65);
+			found++;
+		}
+	closedir(d);
+	return found;
+}
+
+int containers_find(struct engine *en, const char *ref, char ret_id[65], struct err *e)
+{
+	int found;
+
+	if (*ref == '/')
+		ref++;
+	if (is_hex(ref, 64) && exists(en->containers, ref)) {
+		memcpy(ret_id, ref, 65);
+		return 0;
+	}
+	if (!by_name(en, ref, ret_id))
+		return 0;
+	found = is_hex(ref, 1) ? by_prefix(en, ref, ret_id) : 0;
+	if (found > 1)
+		return err_set(e, ERR_INVALID, "Multiple IDs found with provided prefix: %s", ref);
+	if (!found)
+		return err_set(e, ERR_NOTFOUND, "No such container: %.200s", ref);
+	return 0;
+}
+
+static int read_record(struct engine *en, struct arena *a, struct containers_one *c, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/config.json", c->id);
+	if (file_read(en->containers, path, CONTAINERS_RECORD_MAX, &b, e)) {
+		if (e->kind != ERR_NOTFOUND)
+			return -1;
+		if (file_read(en->run_containers, path, CONTAINERS_RECORD_MAX, &b, e))
+			return e->kind == ERR_NOTFOUND
+				       ? err_set(e, ERR_NOTFOUND, "No such container: %s", c->id)
+				       : -1;
+	}
+	c->record = json_parse(a, b.data, b.len, CONTAINERS_RECORD_MAX, path, e);
+	if (!c->record)
+		return -1;
+	if (json_int(json_get(c->record, "Version"), 0) != 1)
+		return err_set(e, ERR_UNSUPPORTED, "%s was written by a newer proa", path);
+	return 0;
+}
+
+int containers_load(struct engine *en, struct arena *a, const char *ref,
+		    struct containers_one *ret, struct err *e)
+{
+	struct containers_one c = {.name = ""};
+
+	if (containers_find(en, ref, c.id, e) || read_record(en, a, &c, e))
+		return -1;
+	if (request_decode(a, json_get(c.record, "Config"), json_get(c.record, "HostConfig"),
+			   &c.req, e))
+		return err_wrap(e, "container %.12s", c.id);
+	c.name = json_str(json_get(c.record, "Name"), "");
+	c.image = json_str(json_get(c.record, "Image"), "");
+	c.cdir = arena_printf(a, "%s/containers/%s", en->c.data_root, c.id);
+	c.rdir = arena_printf(a, "%s/containers/%s", en->c.exec_root, c.id);
+	*ret = c;
+	return 0;
+}
+
+const char *containers_cgroup(struct engine *en, struct arena *a, const struct request *r,
+			      const char *id)
+{
+	const char *parent = *r->cgroup_parent ? r->cgroup_parent : en->c.cgroup_parent;
+	size_t n = strlen(parent);
+
+	while (n && parent[n - 1] == '/')
+		n--;
+	return arena_printf(a, "%s%.*s/%s", *parent == '/' ? "" : "/", (int)n, parent, id);
+}
+
+static int open_lock(struct engine *en, const char *id, struct err *e)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/lock", id);
+	return file_lock_open(en->containers, path, e);
+}
+
+int containers_lock(struct engine *en, const char *id, struct err *e)
+{
+	AUTO_FD int fd = open_lock(en, id, e);
+
+	if (fd < 0 || file_lock(fd, F_WRLCK, 0, e))
+		return -1;
+	return fd_steal(&fd);
+}
+
+/* Waits while a shim that has ended its work still holds the lock. */
+static int lock_soon(struct engine *en, const char *id, struct err *e)
+{
+	const struct timespec ms10 = {0, 10000000};
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		int fd = containers_lock(en, id, e);
+
+		if (fd >= 0 || e->kind != ERR_CONFLICT)
+			return fd;
+		nanosleep(&ms10, NULL);
+	}
+	return err_set(e, ERR_CONFLICT, "container %.12s does not end", id);
+}
+
+int containers_settle(struct engine *en, struct arena *a, const struct containers_one *c,
+		      struct err *e)
+{
+	struct home h = containers_home(en);
+	struct home_state s;
+
+	if (home_read_state(&h, c->id, &s, e))
+		return -1;
+	if (!s.running)
+		return 0;
+	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
+		return -1;
+	if (c->req.auto_remove) {
+		if (home_hide(&h, c->id, c->name, e))
+			return -1;
+		containers_clean(en, c->id);
+		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
+	}
+	s.running = false;
+	s.exit_code = 137;
+	s.finished = stamp_now();
+	snprintf(s.error, sizeof(s.error), "the container's shim was killed");
+	return home_write_exit(&h, c->id, &s, true, e);
+}
+
+/* ---- removal */
+
+/* Ends what runs; afterwards the shim is only cleaning up. */
+static int stop_by_force(struct engine *en, const struct containers_one *c, bool running,
+			 struct err *e)
+{
+	struct shim_msg kill_it = {.version = SHIM_VERSION, .op = SHIM_KILL,
+				   .arg = running ? SIGKILL : 0};
+	struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
+	struct shim_reply r;
+	AUTO_FD int dir = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int sock = dir < 0 ? -1 : shimcall_connect(dir, e);
+
+	/* where nobody listens any more it has ended by itself */
+	if (sock < 0)
+		return 0;
+	if (shimcall(sock, &kill_it, &r, e) && e->kind != ERR_UNAVAILABLE &&
+	    e->kind != ERR_CONFLICT)
+		return -1;
+	if (running && shimcall(sock, &wait, &r, e) && e->kind != ERR_UNAVAILABLE)
+		return -1;
+	return 0;
+}
+
+int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force,
+		      char ret_id[65], struct err *e)
+{
+	struct home h = containers_home(en);
+	struct containers_one c;
+	struct home_state s;
+	AUTO_FD int lock = -1;
+
+	if (containers_load(en, a, ref, &c, e))
+		return -1;
+	memcpy(ret_id, c.id, sizeof(c.id));
+	lock = containers_lock(en, c.id, e);
+	if (lock < 0) {
+		if (e->kind != ERR_CONFLICT || home_read_state(&h, c.id, &s, e))
+			return -1;
+		if (s.running && !force)
+			return err_set(e, ERR_CONFLICT,
+				       "cannot remove container \"%s\": container is running: stop "
+				       "the container before removing or force remove",
+				       c.name);
+		if (stop_by_force(en, &c, s.running, e))
+			return -1;
+		if (c.req.auto_remove && s.running)
+			return 0; /* its shim has done it */
+		lock = lock_soon(en, c.id, e);
+		if (lock < 0)
+			return -1;
+	}
+	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e))
+		return -1;
+	return home_hide(&h, c.id, c.name, e);
+}
+
+void containers_clean(struct engine *en, const char *id)
+{
+	struct home h = containers_home(en);
+	struct err e;
+
+	if (home_clean(&h, id, &e))
+		log_warn("engine", "%.12s: files stay in trash: %s", id, e.text);
+}
+
+/* ---- after a crash */
+
+static bool old(int dir, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	       time(NULL) - st.st_mtime > HALF_MADE_AGE;
+}
+
+static void reap_one(struct engine *en, int where, const char *id)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct home h = containers_home(en);
+	struct containers_one c;
+	struct err e;
+	AUTO_FD int lock = -1;
+
+	if (!exists(en->containers, id)) {
+		if (old(where, id) && !home_hide(&h, id, "", &e))
+			containers_clean(en, id);
+		return;
+	}
+	lock = containers_lock(en, id, &e);
+	if (lock < 0)
+		return;
+	if (!containers_load(en, &a, id, &c, &e)) {
+		if (containers_settle(en, &a, &c, &e) && e.kind != ERR_NOTFOUND)
+			log_warn("engine", "%.12s: %s", id, e.text);
+	} else if (e.kind == ERR_NOTFOUND && old(where, id)) {
+		if (!home_hide(&h, id, "", &e))
+			containers_clean(en, id);
+	} else if (e.kind != ERR_NOTFOUND) {
+		log_warn("engine", "%.12s: %s", id, e.text);
+	}
+}
+
+static void reap_in(struct engine *en, int where)
+{
+	int fd = openat(where, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (!d) {
+		fd_autoclose(&fd);
+		return;
+	}
+	while ((de = readdir(d)))
+		if (is_hex(de->d_name, 64))
+			reap_one(en, where, de->d_name);
+	closedir(d);
+}
+
+/* Names whose container is gone. */
+static void reap_names(struct engine *en)
+{
+	int fd = openat(en->names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+	char id[65];
+
+	if (!d) {
+		fd_autoclose(&fd);
+		return;
+	}
+	while ((de = readdir(d)))
+		if (de->d_name[0] != '.' && by_name(en, de->d_name, id) &&
+		    old(en->names, de->d_name))
+			unlinkat(en->names, de->d_name, 0);
+	closedir(d);
+}
+
+void containers_reap(struct engine *en)
+{
+	reap_in(en, en->run_containers);
+	reap_in(en, en->containers);
+	reap_names(en);
+}

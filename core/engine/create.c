@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order makes a crash harmless at each point. First the name (O_EXCL is the decision between two
+ * that want it), then the record, then what costs disk. A foreground --rm container's record lies on
+ * exec-root's tmpfs and is written before its data directory exists; any other's directory is made
+ * complete under tmp/ and renamed, synced, so a directory below containers/ always has a record.
+ * What a crash leaves (a name without a container, a directory without its partner) is garbage that
+ * containers_reap knows.
+ */
+#include "engine/create.h"
+#include "base/file.h"
+#include "base/fs.h"
+#include "base/rand.h"
+#include "base/stamp.h"
+#include "engine/containers.h"
+#include "engine/images.h"
+#include "engine/names.h"
+#include "engine/request.h"
+#include "engine/runspec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct draft {
+	struct engine *en;
+	struct arena *a;
+	struct request req;
+	const struct json *body;
+	struct images_image image;
+	char id[65];
+	char name[NAMES_MAX];
+	bool durable;
+};
+
+static int write_name(struct draft *d, struct err *e)
+{
+	AUTO_FD int fd = openat(d->en->names, d->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	char line[66];
+
+	if (fd < 0)
+		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "taken")
+				       : err_sys(e, "write the name %s", d->name);
+	snprintf(line, sizeof(line), "%s\n", d->id);
+	if (file_write_all(fd, line, 65) ||
+	    (d->durable && (fsync(fd) || fsync(d->en->names)))) {
+		err_sys(e, "write the name %s", d->name);
+		unlinkat(d->en->names, d->name, 0);
+		return -1;
+	}
+	return 0;
+}
+
+/* The name that was asked for. Its holder may be one whose shim was killed and who is only waiting to
+ * be swept away. */
+static int claim_given(struct draft *d, const char *name, struct err *e)
+{
+	char holder[65];
+	struct err why;
+
+	if (*name == '/')
+		name++;
+	if (names_check(name, e))
+		return -1;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	if (!write_name(d, e))
+		return 0;
+	if (e->kind != ERR_CONFLICT)
+		return -1;
+	containers_reap(d->en);
+	if (!write_name(d, e))
+		return 0;
+	if (e->kind != ERR_CONFLICT)
+		return -1;
+	if (containers_find(d->en, name, holder, &why))
+		snprintf(holder, sizeof(holder), "being created");
+	return err_set(e, ERR_CONFLICT,
+		       "Conflict. The container name \"/%s\" is already in use by container \"%s\". "
+		       "You have to remove (or rename) that container to be able to reuse that name.",
+		       name, holder);
+}
+
+static int claim_name(struct draft *d, const char *name, struct err *e)
+{
+	if (name && *name)
+		return claim_given(d, name, e);
+	for (int try = 0; try < 20; try++) {
+		names_random(d->name, try);
+		if (!write_name(d, e))
+			return 0;
+		if (e->kind != ERR_CONFLICT)
+			return -1;
+	}
+	return err_set(e, ERR_CONFLICT, "no free random name was found: give one with --name");
+}
+
+static void encode(const struct draft *d, struct buf *b)
+{
+	struct json_w w = JSON_W(b);
+	char now[STAMP_LEN];
+
+	stamp_format(stamp_now(), now);
+	json_w_obj(&w, NULL);
+	json_w_int(&w, "Version", 1);
+	json_w_str(&w, "Id", d->id);
+	json_w_str(&w, "Name", d->name);
+	json_w_str(&w, "Created", now);
+	json_w_str(&w, "Image", d->image.id);
+	request_write(&w, "Config", &d->req);
+	if (d->req.host)
+		json_w_val(&w, "HostConfig", d->req.host);
+	json_w_end(&w);
+}
+
+/* The writable layer and the list of layers, in an open directory whose final path is known. */
+static int make_rootfs(struct draft *d, int dir, struct err *e)
+{
+	struct driver_rootfs rootfs;
+	const char *path = arena_printf(d->a, "%s/containers/%s", d->en->c.data_root, d->id);
+
+	return images_rootfs(d->en, d->a, &d->image.diff_ids, dir, path, &rootfs, e);
+}
+
+static int make_volatile(struct draft *d, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	AUTO_FD int run = file_opendir(d->en->run_containers, d->id, 0700, e), dir = -1;
+
+	if (run < 0)
+		return -1;
+	encode(d, &b);
+	if (file_write_atomic(run, "config.json", b.data, b.len, 0600, FILE_NOSYNC, e))
+		return -1;
+	dir = file_opendir(d->en->containers, d->id, 0700, e);
+	return dir < 0 ? -1 : make_rootfs(d, dir, e);
+}
+
+static int make_durable(struct draft *d, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	AUTO_FD int dir = file_opendir(d->en->store.tmp, d->id, 0700, e);
+
+	if (dir < 0)
+		return -1;
+	encode(d, &b);
+	if (make_rootfs(d, dir, e) ||
+	    file_write_atomic(dir, "config.json", b.data, b.len, 0600, FILE_SYNC, e))
+		return -1;
+	if (renameat(d->en->store.tmp, d->id, d->en->containers, d->id) || fsync(d->en->containers))
+		return err_sys(e, "make the container's directory");
+	return 0;
+}
+
+static void undo(struct draft *d)
+{
+	struct home h = containers_home(d->en);
+	struct err why;
+
+	fs_remove_tree(d->en->store.tmp, d->id, &why);
+	if (!home_hide(&h, d->id, d->name, &why))
+		home_clean(&h, d->id, &why);
+}
+
+static int check_platform(struct draft *d, const char *platform, struct strs *warnings,
+			  struct err *e)
+{
+	struct platform want;
+	char have_text[80], want_text[80];
+
+	if (platform && *platform) {
+		if (platform_parse(platform, &want, e))
+			return -1;
+		if (platform_fit(&want, &d->image.platform, 0))
+			return 0;
+		return err_set(e, ERR_NOTFOUND,
+			       "image with reference %s was found but does not provide the specified "
+			       "platform (%s)",
+			       d->req.image, platform);
+	}
+	platform_host(&want);
+	if (platform_fit(&want, &d->image.platform, 0))
+		return 0;
+	platform_text(&d->image.platform, have_text, sizeof(have_text));
+	platform_text(&want, want_text, sizeof(want_text));
+	strs_printf(d->a, warnings,
+		    "The requested image's platform (%s) does not match the detected host platform "
+		    "(%s) and no specific platform was requested",
+		    have_text, want_text);
+	return 0;
+}
+
+static int make(struct draft *d, const char *name, struct err *e)
+{
+	rand_hex(d->id, 64);
+	d->durable = !d->req.auto_remove;
+	if (claim_name(d, name, e))
+		return -1;
+	if (d->durable ? make_durable(d, e) : make_volatile(d, e)) {
+		undo(d);
+		return -1;
+	}
+	return 0;
+}
+
+int create_container(struct engine *en, struct arena *a, const struct json *body, const char *name,
+		     const char *platform, char ret_id[65], struct strs *warnings, struct err *e)
+{
+	struct draft *d = arena_alloc(a, sizeof(*d));
+	struct store_pin pin = STORE_PIN_INIT;
+	int rc;
+
+	d->en = en;
+	d->a = a;
+	if (request_decode(a, body, json_get(body, "HostConfig"), &d->req, e))
+		return -1;
+	if (!*d->req.image)
+		return err_set(e, ERR_INVALID, "Image: no image was named");
+	if (images_resolve(en, a, d->req.image, &pin, &d->image, e))
+		return -1;
+	rc = check_platform(d, platform, warnings, e) ||
+	     request_merge(a, &d->req, d->image.config, e) ||
+	     runspec_check(en, a, &d->req, warnings, e) || make(d, name, e);
+	images_unpin(en, &pin);
+	if (rc)
+		return -1;
+	memcpy(ret_id, d->id, sizeof(d->id));
+	return 0;
+}

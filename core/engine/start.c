@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker serves one connection in a process of its own, and a client that starts a container asks
+ * on the same connection how it ended. So the shim's socket of the last start is kept: the answer of
+ * the end is already on its way on it, and a container that lives for a millisecond is waited for
+ * without a race. That is the one thing remembered here, and losing it costs only an error "No such
+ * container" for a --rm container that was gone too early.
+ */
+#include "engine/start.h"
+#include "base/file.h"
+#include "container/shimcall.h"
+#include "engine/containers.h"
+#include "engine/images.h"
+#include "engine/runfiles.h"
+#include "engine/runspec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define ARM_TRIES 300 /* of 10 ms: until an earlier shim has let the lock go */
+
+static struct {
+	char id[65];
+	int sock;
+} last = {"", -1};
+
+static int connect_shim(struct engine *en, const char *id, struct err *e)
+{
+	AUTO_FD int dir = openat(en->run_containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return err_set(e, ERR_UNAVAILABLE, "container %.12s has no shim", id);
+	return shimcall_connect(dir, e);
+}
+
+/* ---- a new shim */
+
+static int fill_launch(struct engine *en, const struct containers_one *c, struct shim_launch *l,
+		       struct err *e)
+{
+	const char *ns = getenv("PROA_SHIM_NAMESPACES");
+
+	l->auto_remove = c->req.auto_remove;
+	l->stdin_once = c->req.stdin_once;
+	l->caller_ns = ns && !strcmp(ns, "caller");
+	memcpy(l->id, c->id, sizeof(c->id));
+	if (snprintf(l->name, sizeof(l->name), "%s", c->name) >= (int)sizeof(l->name) ||
+	    snprintf(l->data_root, sizeof(l->data_root), "%s", en->c.data_root) >=
+		    (int)sizeof(l->data_root) ||
+	    snprintf(l->exec_root, sizeof(l->exec_root), "%s", en->c.exec_root) >=
+		    (int)sizeof(l->exec_root) ||
+	    snprintf(l->shims_cgroup, sizeof(l->shims_cgroup), "%s/shims", en->c.cgroup_parent) >=
+		    (int)sizeof(l->shims_cgroup))
+		return err_set(e, ERR_INVALID, "the path of a root is too long");
+	return 0;
+}
+
+static int make_spec(struct engine *en, struct arena *a, const struct containers_one *c,
+		     struct spec *ret, struct err *e)
+{
+	AUTO_FD int dir = openat(en->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int run = file_opendir(en->run_containers, c->id, 0700, e);
+	struct driver_rootfs rootfs;
+	struct runspec_place p = {c->id, c->cdir, c->rdir, &rootfs};
+	const char *host;
+
+	if (dir < 0)
+		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
+	if (run < 0 || images_rootfs(en, a, NULL, dir, c->cdir, &rootfs, e) ||
+	    runspec_build(en, a, &c->req, &p, ret, e))
+		return -1;
+	host = ret->hostname ? ret->hostname : c->req.hostname;
+	return runfiles_make(&c->req, host, run, e);
+}
+
+static int arm(struct engine *en, struct arena *a, const char *id, struct err *e)
+{
+	struct shim_launch *l = arena_alloc(a, sizeof(*l));
+	AUTO_FD int lock = containers_lock(en, id, e);
+	struct containers_one c;
+	struct spec s;
+
+	if (lock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e) ||
+	    fill_launch(en, &c, l, e) || make_spec(en, a, &c, &s, e))
+		return -1;
+	return shimcall_spawn(l, &s, lock, e);
+}
+
+/* The container's shim, started if there is none. Another worker may be doing the same, or the last
+ * shim be about to go: then the lock is taken and nobody listens for a moment. */
+static int reach(struct engine *en, struct arena *a, const char *id, struct err *e)
+{
+	const struct timespec ms10 = {0, 10000000};
+	int sock;
+
+	for (int i = 0; i < ARM_TRIES; i++) {
+		sock = connect_shim(en, id, e);
+		if (sock >= 0)
+			return sock;
+		sock = arm(en, a, id, e);
+		if (sock >= 0 || e->kind != ERR_CONFLICT)
+			return sock;
+		nanosleep(&ms10, NULL);
+	}
+	return err_set(e, ERR_CONFLICT,
+		       "container %.12s is held by a shim that does not answer here (another "
+		       "exec-root?)",
+		       id);
+}
+
+/* ---- attach and start */
+
+int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags, int sock,
+		 const void *ahead, size_t n, struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_ATTACH, .flags = flags};
+	struct shim_reply r;
+	AUTO_FD int shim = -1;
+	char id[65];
+
+	if (containers_find(en, ref, id, e))
+		return -1;
+	shim = reach(en, a, id, e);
+	if (shim < 0 || shimcall_send(shim, &m, sock, ahead, n, e))
+		return -1;
+	return shimcall_answer(shim, SHIM_ATTACH, &r, e);
+}
+
+int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
+		    struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_START};
+	struct home h = containers_home(en);
+	struct home_state s;
+	struct shim_reply r;
+	char id[65];
+	AUTO_FD int shim = -1;
+
+	*ret_already = false;
+	if (containers_find(en, ref, id, e))
+		return -1;
+	shim = reach(en, a, id, e);
+	if (shim < 0)
+		return -1;
+	if (shimcall(shim, &m, &r, e)) {
+		struct err why;
+
+		if (e->kind == ERR_CONFLICT && !home_read_state(&h, id, &s, &why) && s.running) {
+			*ret_already = true;
+			return 0;
+		}
+		return -1;
+	}
+	fd_autoclose(&last.sock);
+	last.sock = fd_steal(&shim);
+	memcpy(last.id, id, sizeof(id));
+	return 0;
+}
+
+/* ---- wait */
+
+/* Where no shim has to be asked. */
+static int wait_on_disk(struct engine *en, const char *id, enum start_condition cond,
+			struct start_wait *ret, struct err *e)
+{
+	struct home h = containers_home(en);
+	struct home_state s;
+
+	if (home_read_state(&h, id, &s, e))
+		return -1;
+	ret->code = s.exit_code;
+	ret->poll_removal = cond == START_REMOVED;
+	return 0;
+}
+
+int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_condition cond,
+	       struct start_wait *ret, struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_WAIT, .arg = cond == START_REMOVED};
+	struct home h = containers_home(en);
+	struct containers_one c;
+	struct home_state s;
+
+	*ret = (struct start_wait){.sock = -1};
+	if (last.sock >= 0 && !strcmp(last.id, ref)) {
+		ret->sock = fd_steal(&last.sock);
+		memcpy(ret->id, last.id, sizeof(last.id));
+		return 0;
+	}
+	if (containers_load(en, a, ref, &c, e) || home_read_state(&h, c.id, &s, e))
+		return -1;
+	memcpy(ret->id, c.id, sizeof(c.id));
+	if (!s.running && cond == START_NOT_RUNNING)
+		return wait_on_disk(en, c.id, cond, ret, e);
+	if (!s.running && cond == START_REMOVED && s.finished)
+		return wait_on_disk(en, c.id, cond, ret, e);
+	ret->poll_removal = cond == START_REMOVED && !c.req.auto_remove;
+	ret->sock = reach(en, a, c.id, e);
+	if (ret->sock < 0)
+		return -1;
+	return shimcall_send(ret->sock, &m, -1, NULL, 0, e);
+}
+
+/* 0: sock is readable (or the time is over); -1: the client hung up. */
+static int sleep_for(int sock, int client, int ms, struct err *e)
+{
+	struct pollfd p[2] = {{.fd = sock, .events = POLLIN},
+			      {.fd = client, .events = POLLIN | POLLRDHUP}};
+	int n;
+
+	do
+		n = poll(p, 2, ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(e, "poll");
+	if (!p[0].revents && p[1].revents)
+		return err_set(e, ERR_UNAVAILABLE, "the client is gone");
+	return 0;
+}
+
+static int wait_gone(struct engine *en, const char *id, int client, struct err *e)
+{
+	while (!faccessat(en->containers, id, F_OK, 0))
+		if (sleep_for(-1, client, 100, e))
+			return -1;
+	return 0;
+}
+
+/* The shim ended without an answer: killed, or it was gone in the moment of asking. */
+static int code_from_record(struct engine *en, struct arena *a, const char *id, int *ret,
+			    struct err *e)
+{
+	struct home h = containers_home(en);
+	struct containers_one c;
+	struct home_state s;
+	AUTO_FD int lock = -1;
+
+	*ret = 137;
+	if (containers_load(en, a, id, &c, e))
+		return e->kind == ERR_NOTFOUND ? 0 : -1;
+	lock = containers_lock(en, id, e);
+	if (lock >= 0 && containers_settle(en, a, &c, e))
+		return e->kind == ERR_NOTFOUND ? 0 : -1;
+	if (home_read_state(&h, id, &s, e))
+		return -1;
+	*ret = s.exit_code;
+	return 0;
+}
+
+int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int client,
+		   int *ret_code, struct err *e)
+{
+	AUTO_FD int sock = fd_steal(&w->sock);
+	struct shim_reply r;
+
+	*ret_code = w->code;
+	if (sock >= 0) {
+		if (sleep_for(sock, client, -1, e))
+			return -1;
+		if (!shimcall_answer(sock, SHIM_WAIT, &r, e))
+			*ret_code = r.exit_code;
+		else if (e->kind != ERR_UNAVAILABLE || code_from_record(en, a, w->id, ret_code, e))
+			return -1;
+	}
+	return w->poll_removal ? wait_gone(en, w->id, client, e) : 0;
+}
+
+/* ---- signals, terminal */
+
+static int parse_signal(const char *text, int *ret, struct err *e)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} all[] = {
+		{"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"BUS", SIGBUS},	 {"CHLD", SIGCHLD},
+		{"CONT", SIGCONT}, {"FPE", SIGFPE},   {"HUP", SIGHUP},	 {"ILL", SIGILL},
+		{"INT", SIGINT},   {"IO", SIGIO},     {"KILL", SIGKILL}, {"PIPE", SIGPIPE},
+		{"PROF", SIGPROF}, {"PWR", SIGPWR},   {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},
+		{"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP}, {"SYS", SIGSYS}, {"TERM", SIGTERM},
+		{"TRAP", SIGTRAP}, {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
+		{"URG", SIGURG},   {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM},
+		{"WINCH", SIGWINCH}, {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
+	};
+	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end != text && !*end && n > 0 && n < 65) {
+		*ret = (int)n;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcasecmp(name, all[i].name)) {
+			*ret = all[i].number;
+			return 0;
+		}
+	return err_set(e, ERR_INVALID, "invalid signal: %.100s", text);
+}
+
+/* One request to a shim that must be there. */
+static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, const char *what,
+	       struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = op, .arg = arg};
+	struct shim_reply r;
+	AUTO_FD int shim = -1;
+	char id[65];
+
+	if (containers_find(en, ref, id, e))
+		return -1;
+	shim = connect_shim(en, id, e);
+	if (shim < 0 || shimcall(shim, &m, &r, e)) {
+		if (e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT)
+			return err_set(e, ERR_CONFLICT, "cannot %s container: %s: container %s is "
+							"not running",
+				       what, ref, id);
+		return -1;
+	}
+	return 0;
+}
+
+int start_kill(struct engine *en, const char *ref, const char *signal,
+	       struct err *e)
+{
+	int sig;
+
+	if (parse_signal(signal, &sig, e))
+		return -1;
+	return ask(en, ref, SHIM_KILL, (uint32_t)sig, "kill", e);
+}
+
+int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols,
+		 struct err *e)
+{
+	if (rows > 0xffff || cols > 0xffff)
+		return err_set(e, ERR_INVALID, "invalid terminal size");
+	return ask(en, ref, SHIM_RESIZE, rows << 16 | cols, "resize", e);
+}
