@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every flag of Docker's run stands in the table, so that help and completion are whole and nothing is
+ * "unknown". What is not built yet is refused by name with its reason: a container that runs with
+ * less than it was asked for is worse than none. Parsing of values that are more than a string is
+ * in runvalues.c. Only what was given is written, so a request is small and the defaults are the
+ * engine's alone.
+ */
+#include "applets/runflags.h"
+#include "applets/runvalues.h"
+#include "applets/term.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+	struct strs attach, env, env_file, label, label_file, volume, mount, tmpfs, cap_add,
+		cap_drop, security_opt, device, device_rule, ulimit, sysctl, group_add, add_host,
+		dns, dns_option, dns_search, expose, annotation, link, volumes_from, storage_opt,
+		log_opt, network;
+	const char *cidfile, *cpus, *cpuset_cpus, *cpuset_mems, *domainname, *entrypoint, *hostname,
+		*ipc, *name, *pid, *platform, *pull, *restart, *runtime, *stop_signal, *user,
+		*userns, *uts, *workdir, *cgroup_parent, *cgroupns, *log_driver, *volume_driver,
+		*isolation;
+	bool detach, init, interactive, oom_kill_disable, privileged, quiet, readonly, rm, sig_proxy,
+		tty, init_set, entrypoint_set, no_healthcheck, ignored;
+	int64_t blkio_weight, cpu_period, cpu_quota, cpu_shares, memory, memory_reservation,
+		memory_swap, swappiness, oom_score_adj, pids, shm_size, stop_timeout, cpu_rt_period,
+		cpu_rt_runtime, cpu_count, cpu_percent;
+	bool swappiness_set, pids_set, stop_timeout_set;
+	struct strs none; /* values of refused flags */
+} f = {.sig_proxy = true, .pull = "missing"};
+
+/* Refused flags: order as in refusals[]. */
+enum { R_PUBLISH, R_PUBLISH_ALL, R_IP, R_IP6, R_MAC, R_ALIAS, R_LINK_LOCAL, R_GPUS, R_HEALTH,
+       R_BLKIO, R_KEYS, R_SOCKET, R_KERNEL_MEMORY, R_IO, R_COUNT };
+static bool refused[R_COUNT];
+static const struct {
+	const char *flag, *why;
+} refusals[R_COUNT] = {
+	[R_PUBLISH] = {"publish", "publishing ports needs networks, which are not built yet"},
+	[R_PUBLISH_ALL] = {"publish-all", "publishing ports needs networks, which are not built yet"},
+	[R_IP] = {"ip", "networks are not built yet"},
+	[R_IP6] = {"ip6", "networks are not built yet"},
+	[R_MAC] = {"mac-address", "networks are not built yet"},
+	[R_ALIAS] = {"network-alias", "networks are not built yet"},
+	[R_LINK_LOCAL] = {"link-local-ip", "networks are not built yet"},
+	[R_GPUS] = {"gpus", "devices by driver are not built yet: use --device"},
+	[R_HEALTH] = {"health-*", "health checks are not built yet"},
+	[R_BLKIO] = {"device-*", "limits per block device are not built yet"},
+	[R_KEYS] = {"detach-keys", "detaching is not built yet"},
+	[R_SOCKET] = {"use-api-socket", "giving the engine's socket away is not built yet"},
+	[R_KERNEL_MEMORY] = {"kernel-memory", "kernels have no such limit any more"},
+	[R_IO] = {"io-max*", "that is an option for Windows"},
+};
+
+#define NO(n, l, type, arg, help, r) {n, l, type, &f.none, arg, help, &refused[r]}
+
+const struct option_def runflags_options[] = {
+	{"add-host", 0, OPTION_LIST, &f.add_host, "list", "Add a host-to-IP mapping (host:ip)", NULL},
+	{"annotation", 0, OPTION_LIST, &f.annotation, "map", "Add an annotation", NULL},
+	{"attach", 'a', OPTION_LIST, &f.attach, "list", "Attach to STDIN, STDOUT or STDERR", NULL},
+	{"blkio-weight", 0, OPTION_INT, &f.blkio_weight, "uint16",
+	 "Block IO weight, 10 to 1000 (0: none)", NULL},
+	NO("blkio-weight-device", 0, OPTION_LIST, "list", "Block IO weight of a device", R_BLKIO),
+	{"cap-add", 0, OPTION_LIST, &f.cap_add, "list", "Add Linux capabilities", NULL},
+	{"cap-drop", 0, OPTION_LIST, &f.cap_drop, "list", "Drop Linux capabilities", NULL},
+	{"cgroup-parent", 0, OPTION_STR, &f.cgroup_parent, "string", "Parent cgroup", NULL},
+	{"cgroupns", 0, OPTION_STR, &f.cgroupns, "string", "Cgroup namespace: host or private", NULL},
+	{"cidfile", 0, OPTION_STR, &f.cidfile, "string", "Write the container ID to the file", NULL},
+	{"cpu-count", 0, OPTION_INT, &f.cpu_count, "int", "CPU count (Windows)", NULL},
+	{"cpu-percent", 0, OPTION_INT, &f.cpu_percent, "int", "CPU percent (Windows)", NULL},
+	{"cpu-period", 0, OPTION_INT, &f.cpu_period, "int", "CPU CFS period in microseconds", NULL},
+	{"cpu-quota", 0, OPTION_INT, &f.cpu_quota, "int", "CPU CFS quota in microseconds", NULL},
+	{"cpu-rt-period", 0, OPTION_INT, &f.cpu_rt_period, "int", "CPU real-time period", NULL},
+	{"cpu-rt-runtime", 0, OPTION_INT, &f.cpu_rt_runtime, "int", "CPU real-time runtime", NULL},
+	{"cpu-shares", 'c', OPTION_INT, &f.cpu_shares, "int", "CPU shares (relative weight)", NULL},
+	{"cpus", 0, OPTION_STR, &f.cpus, "decimal", "Number of CPUs", NULL},
+	{"cpuset-cpus", 0, OPTION_STR, &f.cpuset_cpus, "string", "CPUs to run on (0-3, 0,1)", NULL},
+	{"cpuset-mems", 0, OPTION_STR, &f.cpuset_mems, "string", "Memory nodes (0-3, 0,1)", NULL},
+	{"detach", 'd', OPTION_BOOL, &f.detach, NULL, "Run in the background, print the ID", NULL},
+	NO("detach-keys", 0, OPTION_LIST, "string", "Key sequence for detaching", R_KEYS),
+	{"device", 0, OPTION_LIST, &f.device, "list", "Add a host device (src[:dst[:rwm]])", NULL},
+	{"device-cgroup-rule", 0, OPTION_LIST, &f.device_rule, "list",
+	 "Add a rule to the allowed devices ('c 1:3 mr')", NULL},
+	NO("device-read-bps", 0, OPTION_LIST, "list", "Limit read rate of a device", R_BLKIO),
+	NO("device-read-iops", 0, OPTION_LIST, "list", "Limit read operations of a device", R_BLKIO),
+	NO("device-write-bps", 0, OPTION_LIST, "list", "Limit write rate of a device", R_BLKIO),
+	NO("device-write-iops", 0, OPTION_LIST, "list", "Limit writes of a device", R_BLKIO),
+	{"disable-content-trust", 0, OPTION_BOOL, &f.ignored, NULL,
+	 "Skip image verification (always so)", NULL},
+	{"dns", 0, OPTION_LIST, &f.dns, "list", "DNS servers", NULL},
+	{"dns-option", 0, OPTION_LIST, &f.dns_option, "list", "DNS options", NULL},
+	{"dns-search", 0, OPTION_LIST, &f.dns_search, "list", "DNS search domains", NULL},
+	{"domainname", 0, OPTION_STR, &f.domainname, "string", "NIS domain name", NULL},
+	{"entrypoint", 0, OPTION_STR, &f.entrypoint, "string", "Replace the image's ENTRYPOINT",
+	 &f.entrypoint_set},
+	{"env", 'e', OPTION_LIST, &f.env, "list", "Set environment variables", NULL},
+	{"env-file", 0, OPTION_LIST, &f.env_file, "list", "Read them from a file", NULL},
+	{"expose", 0, OPTION_LIST, &f.expose, "list", "Expose a port or a range of ports", NULL},
+	NO("gpus", 0, OPTION_LIST, "gpu-request", "GPU devices", R_GPUS),
+	{"group-add", 0, OPTION_LIST, &f.group_add, "list", "Add groups to join", NULL},
+	NO("health-cmd", 0, OPTION_LIST, "string", "Command to check health", R_HEALTH),
+	NO("health-interval", 0, OPTION_LIST, "duration", "Time between checks", R_HEALTH),
+	NO("health-retries", 0, OPTION_LIST, "int", "Failures until unhealthy", R_HEALTH),
+	NO("health-start-interval", 0, OPTION_LIST, "duration", "Time between first checks", R_HEALTH),
+	NO("health-start-period", 0, OPTION_LIST, "duration", "Time to initialise", R_HEALTH),
+	NO("health-timeout", 0, OPTION_LIST, "duration", "Time one check may take", R_HEALTH),
+	{"hostname", 'h', OPTION_STR, &f.hostname, "string", "Host name", NULL},
+	{"init", 0, OPTION_BOOL, &f.init, NULL, "Run an init that forwards signals and reaps",
+	 &f.init_set},
+	{"interactive", 'i', OPTION_BOOL, &f.interactive, NULL, "Keep STDIN open", NULL},
+	NO("io-maxbandwidth", 0, OPTION_LIST, "bytes", "IO bandwidth (Windows)", R_IO),
+	NO("io-maxiops", 0, OPTION_LIST, "uint", "IO operations (Windows)", R_IO),
+	NO("ip", 0, OPTION_LIST, "string", "IPv4 address", R_IP),
+	NO("ip6", 0, OPTION_LIST, "string", "IPv6 address", R_IP6),
+	{"ipc", 0, OPTION_STR, &f.ipc, "string", "IPC namespace: none, private, shareable, host",
+	 NULL},
+	{"isolation", 0, OPTION_STR, &f.isolation, "string", "Isolation (Windows)", NULL},
+	NO("kernel-memory", 0, OPTION_LIST, "bytes", "Kernel memory limit", R_KERNEL_MEMORY),
+	{"label", 'l', OPTION_LIST, &f.label, "list", "Set metadata", NULL},
+	{"label-file", 0, OPTION_LIST, &f.label_file, "list", "Read labels from a file", NULL},
+	{"link", 0, OPTION_LIST, &f.link, "list", "Link to another container", NULL},
+	NO("link-local-ip", 0, OPTION_LIST, "list", "Link-local addresses", R_LINK_LOCAL),
+	{"log-driver", 0, OPTION_STR, &f.log_driver, "string", "Log driver", NULL},
+	{"log-opt", 0, OPTION_LIST, &f.log_opt, "list", "Log driver options", NULL},
+	NO("mac-address", 0, OPTION_LIST, "string", "MAC address", R_MAC),
+	{"memory", 'm', OPTION_BYTES, &f.memory, "bytes", "Memory limit", NULL},
+	{"memory-reservation", 0, OPTION_BYTES, &f.memory_reservation, "bytes", "Memory soft limit",
+	 NULL},
+	{"memory-swap", 0, OPTION_BYTES, &f.memory_swap, "bytes",
+	 "Memory plus swap limit (-1: unlimited swap)", NULL},
+	{"memory-swappiness", 0, OPTION_INT, &f.swappiness, "int", "Swappiness, 0 to 100",
+	 &f.swappiness_set},
+	{"mount", 0, OPTION_LIST, &f.mount, "mount", "Attach a file system mount", NULL},
+	{"name", 0, OPTION_STR, &f.name, "string", "Name of the container", NULL},
+	{"network", 0, OPTION_LIST, &f.network, "network", "none or host", NULL},
+	{"net", 0, OPTION_LIST, &f.network, "network", "The same as --network", NULL},
+	NO("network-alias", 0, OPTION_LIST, "list", "Network-scoped alias", R_ALIAS),
+	{"no-healthcheck", 0, OPTION_BOOL, &f.no_healthcheck, NULL, "No health check (always so)",
+	 NULL},
+	{"oom-kill-disable", 0, OPTION_BOOL, &f.oom_kill_disable, NULL, "Disable the OOM killer",
+	 NULL},
+	{"oom-score-adj", 0, OPTION_INT, &f.oom_score_adj, "int", "OOM preference, -1000 to 1000",
+	 NULL},
+	{"pid", 0, OPTION_STR, &f.pid, "string", "PID namespace: host", NULL},
+	{"pids-limit", 0, OPTION_INT, &f.pids, "int", "Limit of processes (-1: none)", &f.pids_set},
+	{"platform", 0, OPTION_STR, &f.platform, "string", "Platform the image must have", NULL},
+	{"privileged", 0, OPTION_BOOL, &f.privileged, NULL, "Give extended privileges", NULL},
+	NO("publish", 'p', OPTION_LIST, "list", "Publish ports to the host", R_PUBLISH),
+	{"publish-all", 'P', OPTION_BOOL, &f.ignored, NULL, "Publish all exposed ports",
+	 &refused[R_PUBLISH_ALL]},
+	{"pull", 0, OPTION_STR, &f.pull, "string", "missing or never", NULL},
+	{"quiet", 'q', OPTION_BOOL, &f.quiet, NULL, "Say nothing of a missing image", NULL},
+	{"read-only", 0, OPTION_BOOL, &f.readonly, NULL, "Mount the root file system read-only", NULL},
+	{"restart", 0, OPTION_STR, &f.restart, "string", "Restart policy", NULL},
+	{"rm", 0, OPTION_BOOL, &f.rm, NULL, "Remove the container when it exits", NULL},
+	{"runtime", 0, OPTION_STR, &f.runtime, "string", "Runtime to use", NULL},
+	{"security-opt", 0, OPTION_LIST, &f.security_opt, "list", "Security options", NULL},
+	{"shm-size", 0, OPTION_BYTES, &f.shm_size, "bytes", "Size of /dev/shm", NULL},
+	{"sig-proxy", 0, OPTION_BOOL, &f.sig_proxy, NULL, "Pass signals on (default true)", NULL},
+	{"stop-signal", 0, OPTION_STR, &f.stop_signal, "string", "Signal to stop the container", NULL},
+	{"stop-timeout", 0, OPTION_INT, &f.stop_timeout, "int", "Seconds it is given to stop",
+	 &f.stop_timeout_set},
+	{"storage-opt", 0, OPTION_LIST, &f.storage_opt, "list", "Storage driver options", NULL},
+	{"sysctl", 0, OPTION_LIST, &f.sysctl, "map", "Kernel settings of its namespaces", NULL},
+	{"tmpfs", 0, OPTION_LIST, &f.tmpfs, "list", "Mount a tmpfs (dir[:options])", NULL},
+	{"tty", 't', OPTION_BOOL, &f.tty, NULL, "Allocate a terminal", NULL},
+	{"ulimit", 0, OPTION_LIST, &f.ulimit, "ulimit", "Resource limits (name=soft[:hard])", NULL},
+	{"use-api-socket", 0, OPTION_BOOL, &f.ignored, NULL, "Give it the engine's socket",
+	 &refused[R_SOCKET]},
+	{"user", 'u', OPTION_STR, &f.user, "string", "User name or UID (<name|uid>[:<group|gid>])",
+	 NULL},
+	{"userns", 0, OPTION_STR, &f.userns, "string", "User namespace", NULL},
+	{"uts", 0, OPTION_STR, &f.uts, "string", "UTS namespace: host", NULL},
+	{"volume", 'v', OPTION_LIST, &f.volume, "list", "Bind mount (src:dst[:options])", NULL},
+	{"volume-driver", 0, OPTION_STR, &f.volume_driver, "string", "Volume driver", NULL},
+	{"volumes-from", 0, OPTION_LIST, &f.volumes_from, "list", "Volumes of another container", NULL},
+	{"workdir", 'w', OPTION_STR, &f.workdir, "string", "Working directory", NULL},
+	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
+};
+
+static void str(struct json_w *w, const char *key, const char *v)
+{
+	if (v && *v)
+		json_w_str(w, key, v);
+}
+
+static void num(struct json_w *w, const char *key, int64_t v)
+{
+	if (v)
+		json_w_int(w, key, v);
+}
+
+static void flag(struct json_w *w, const char *key, bool v)
+{
+	if (v)
+		json_w_bool(w, key, v);
+}
+
+static void list(struct json_w *w, const char *key, const struct strs *v)
+{
+	if (v->n)
+		json_w_strs(w, key, v);
+}
+
+static int check(struct applet_ctx *c, struct runflags *ret, struct err *e)
+{
+	bool any = f.attach.n > 0;
+
+	for (size_t i = 0; i < R_COUNT; i++)
+		if (refused[i])
+			return err_set(e, ERR_UNSUPPORTED, "--%s: %s", refusals[i].flag,
+				       refusals[i].why);
+	if (f.detach && any)
+		return err_set(e, ERR_INVALID, "conflicting options: cannot specify both --attach "
+					       "and --detach");
+	if (f.rm && f.restart && *f.restart && strcmp(f.restart, "no"))
+		return err_set(e, ERR_INVALID,
+			       "conflicting options: cannot specify both --restart and --rm");
+	if (strcmp(f.pull, "missing") && strcmp(f.pull, "never"))
+		return err_set(e, strcmp(f.pull, "always") ? ERR_INVALID : ERR_UNSUPPORTED,
+			       "invalid pull option: '%s': pulling is not built yet, use missing or "
+			       "never",
+			       f.pull);
+	if (!*c->argv[0])
+		return err_set(e, ERR_INVALID, "invalid reference format: the image's name is empty");
+	*ret = (struct runflags){
+		.interactive = f.interactive, .tty = f.tty, .rm = f.rm, .detach = f.detach,
+		.quiet = f.quiet, .sig_proxy = f.sig_proxy, .name = f.name, .cidfile = f.cidfile,
+		.platform = f.platform, .pull = f.pull};
+	if (!f.detach && !any) {
+		ret->attach_in = f.interactive;
+		ret->attach_out = ret->attach_err = true;
+	}
+	return runvalues_attach(&f.attach, &ret->attach_in, &ret->attach_out, &ret->attach_err, e);
+}
+
+static int write_config(struct applet_ctx *c, const struct runflags *r, struct json_w *w,
+			struct err *e)
+{
+	struct strs env = {0}, labels = {0}, cmd = {0};
+
+	str(w, "Hostname", f.hostname);
+	str(w, "Domainname", f.domainname);
+	str(w, "User", f.user);
+	flag(w, "AttachStdin", r->attach_in);
+	flag(w, "AttachStdout", r->attach_out);
+	flag(w, "AttachStderr", r->attach_err);
+	flag(w, "Tty", f.tty);
+	flag(w, "OpenStdin", f.interactive);
+	flag(w, "StdinOnce", f.interactive && r->attach_in);
+	if (runvalues_env(c->a, &f.env_file, &f.env, &env, e) ||
+	    runvalues_labels(c->a, &f.label_file, &f.label, &labels, e))
+		return -1;
+	list(w, "Env", &env);
+	if (labels.n)
+		json_w_map(w, "Labels", &labels);
+	for (int i = 1; i < c->argc; i++)
+		strs_add(c->a, &cmd, c->argv[i]);
+	list(w, "Cmd", &cmd);
+	json_w_str(w, "Image", c->argv[0]);
+	str(w, "WorkingDir", f.workdir);
+	if (f.entrypoint_set) {
+		json_w_arr(w, "Entrypoint");
+		json_w_str(w, NULL, f.entrypoint);
+		json_w_arr_end(w);
+	}
+	str(w, "StopSignal", f.stop_signal);
+	if (f.stop_timeout_set)
+		json_w_int(w, "StopTimeout", f.stop_timeout);
+	runvalues_volumes(w, &f.volume);
+	return runvalues_ports(w, &f.expose, e);
+}
+
+static int write_limits(struct json_w *w, struct err *e)
+{
+	int64_t nano = 0;
+
+	if (f.cpus && runvalues_cpus(f.cpus, &nano, e))
+		return -1;
+	num(w, "Memory", f.memory);
+	num(w, "MemoryReservation", f.memory_reservation);
+	num(w, "MemorySwap", f.memory_swap);
+	if (f.swappiness_set)
+		json_w_int(w, "MemorySwappiness", f.swappiness);
+	flag(w, "OomKillDisable", f.oom_kill_disable);
+	num(w, "OomScoreAdj", f.oom_score_adj);
+	num(w, "NanoCpus", nano);
+	num(w, "CpuShares", f.cpu_shares);
+	num(w, "CpuPeriod", f.cpu_period);
+	num(w, "CpuQuota", f.cpu_quota);
+	num(w, "CpuRealtimePeriod", f.cpu_rt_period);
+	num(w, "CpuRealtimeRuntime", f.cpu_rt_runtime);
+	num(w, "CpuCount", f.cpu_count);
+	num(w, "CpuPercent", f.cpu_percent);
+	str(w, "CpusetCpus", f.cpuset_cpus);
+	str(w, "CpusetMems", f.cpuset_mems);
+	num(w, "BlkioWeight", f.blkio_weight);
+	if (f.pids_set)
+		json_w_int(w, "PidsLimit", f.pids);
+	num(w, "ShmSize", f.shm_size);
+	return runvalues_ulimits(w, &f.ulimit, e);
+}
+
+static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w, struct err *e)
+{
+	str(w, "ContainerIDFile", f.cidfile);
+	flag(w, "AutoRemove", f.rm);
+	flag(w, "Privileged", f.privileged);
+	flag(w, "ReadonlyRootfs", f.readonly);
+	if (f.init_set)
+		json_w_bool(w, "Init", f.init);
+	if (f.network.n > 1)
+		return err_set(e, ERR_UNSUPPORTED, "--network: networks are not built yet");
+	str(w, "NetworkMode", f.network.n ? f.network.v[0] : NULL);
+	str(w, "PidMode", f.pid);
+	str(w, "IpcMode", f.ipc);
+	str(w, "UTSMode", f.uts);
+	str(w, "CgroupnsMode", f.cgroupns);
+	str(w, "UsernsMode", f.userns);
+	str(w, "CgroupParent", f.cgroup_parent);
+	str(w, "Runtime", f.runtime);
+	str(w, "Isolation", f.isolation);
+	str(w, "VolumeDriver", f.volume_driver);
+	list(w, "CapAdd", &f.cap_add);
+	list(w, "CapDrop", &f.cap_drop);
+	list(w, "GroupAdd", &f.group_add);
+	list(w, "DeviceCgroupRules", &f.device_rule);
+	list(w, "ExtraHosts", &f.add_host);
+	list(w, "Dns", &f.dns);
+	list(w, "DnsSearch", &f.dns_search);
+	list(w, "DnsOptions", &f.dns_option);
+	list(w, "Links", &f.link);
+	list(w, "VolumesFrom", &f.volumes_from);
+	if (f.restart)
+		runvalues_restart(w, f.restart);
+	if (f.log_driver) {
+		json_w_obj(w, "LogConfig");
+		json_w_str(w, "Type", f.log_driver);
+		json_w_end(w);
+	}
+	if (r->tty && !term_size(0, &r->rows, &r->cols)) {
+		json_w_arr(w, "ConsoleSize");
+		json_w_int(w, NULL, r->rows);
+		json_w_int(w, NULL, r->cols);
+		json_w_arr_end(w);
+	}
+	runvalues_binds(c->a, w, &f.volume);
+	runvalues_tmpfs(c->a, w, &f.tmpfs);
+	return runvalues_mounts(c->a, w, &f.mount, e) || runvalues_devices(c->a, w, &f.device, e) ||
+	       runvalues_security(c->a, w, &f.security_opt, e) ||
+	       runvalues_map(w, "Sysctls", "sysctl", &f.sysctl, e) ||
+	       runvalues_map(w, "Annotations", "annotation", &f.annotation, e) ||
+	       runvalues_map(w, "StorageOpt", "storage-opt", &f.storage_opt, e) ||
+	       write_limits(w, e);
+}
+
+int runflags_request(struct applet_ctx *c, struct runflags *ret, struct buf *body, struct err *e)
+{
+	struct json_w w = JSON_W(body);
+
+	if (check(c, ret, e))
+		return -1;
+	if (ret->tty && ret->attach_in && !isatty(0))
+		return err_set(e, ERR_INVALID, "cannot attach stdin to a TTY-enabled container "
+					       "because stdin is not a terminal");
+	json_w_obj(&w, NULL);
+	if (write_config(c, ret, &w, e))
+		return -1;
+	json_w_obj(&w, "HostConfig");
+	if (write_host(c, ret, &w, e))
+		return -1;
+	json_w_end(&w);
+	json_w_end(&w);
+	return 0;
+}

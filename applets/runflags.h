@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runflags: the flags of `run` (and of what else creates a container) and the create request that
+ * they make. One process parses one command line, so the values are static here.
+ */
+#ifndef APPLETS_RUNFLAGS_H
+#define APPLETS_RUNFLAGS_H
+
+#include "applets/applet.h"
+
+/* What the flags say besides the request itself. */
+struct runflags {
+	bool interactive, tty, rm, detach, quiet, sig_proxy;
+	bool attach_in, attach_out, attach_err;
+	const char *name, *cidfile, *platform, *pull;
+	unsigned rows, cols; /* of our terminal, where the container gets one */
+};
+
+extern const struct option_def runflags_options[];
+
+/* From the parsed options and argv (IMAGE [COMMAND...]): the JSON body. ERR_INVALID as Docker's
+ * client says it; ERR_UNSUPPORTED for what is not built yet. */
+int runflags_request(struct applet_ctx *c, struct runflags *ret, struct buf *body, struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runvalues: the values of flags that are a little language of their own, written into a create
+ * request. Each returns 0, or -1 with ERR_INVALID in the words of Docker's client.
+ */
+#ifndef APPLETS_RUNVALUES_H
+#define APPLETS_RUNVALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+/* -a: sets what is named, leaves the rest. */
+int runvalues_attach(const struct strs *v, bool *in, bool *out, bool *err, struct err *e);
+/* --env-file, then -e; a name without value takes our own environment's. */
+int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v,
+		  struct strs *ret, struct err *e);
+int runvalues_labels(struct arena *a, const struct strs *files, const struct strs *v,
+		     struct strs *ret, struct err *e);
+/* --expose 80, 80/udp, 8000-8010: "ExposedPorts". */
+int runvalues_ports(struct json_w *w, const struct strs *v, struct err *e);
+/* -v with one path only: "Volumes". */
+void runvalues_volumes(struct json_w *w, const struct strs *v);
+/* -v src:dst...: "Binds"; a relative source that begins with "." is made absolute. */
+void runvalues_binds(struct arena *a, struct json_w *w, const struct strs *v);
+int runvalues_mounts(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
+void runvalues_tmpfs(struct arena *a, struct json_w *w, const struct strs *v);
+int runvalues_devices(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
+/* "SecurityOpt", and for systempaths=unconfined "MaskedPaths" and "ReadonlyPaths". A seccomp profile's
+ * file is read and sent. */
+int runvalues_security(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
+int runvalues_ulimits(struct json_w *w, const struct strs *v, struct err *e);
+int runvalues_map(struct json_w *w, const char *key, const char *flag, const struct strs *v,
+		  struct err *e);
+/* "1.5" as 1,500,000,000. */
+int runvalues_cpus(const char *text, int64_t *ret, struct err *e);
+/* "on-failure:3" */
+void runvalues_restart(struct json_w *w, const char *text);
+
+#endif
