@@ -205,7 +205,7 @@ static void list(struct json_w *w, const char *key, const struct strs *v)
 		json_w_strs(w, key, v);
 }
 
-static int check(struct applet_ctx *c, struct runflags *ret, struct err *e)
+int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 {
 	bool any = f.attach.n > 0;
 
@@ -234,7 +234,12 @@ static int check(struct applet_ctx *c, struct runflags *ret, struct err *e)
 		ret->attach_in = f.interactive;
 		ret->attach_out = ret->attach_err = true;
 	}
-	return runvalues_attach(&f.attach, &ret->attach_in, &ret->attach_out, &ret->attach_err, e);
+	if (runvalues_attach(&f.attach, &ret->attach_in, &ret->attach_out, &ret->attach_err, e))
+		return -1;
+	if (ret->tty && ret->attach_in && !isatty(0))
+		return err_set(e, ERR_INVALID, "cannot attach stdin to a TTY-enabled container "
+					       "because stdin is not a terminal");
+	return 0;
 }
 
 static int write_config(struct applet_ctx *c, const struct runflags *r, struct json_w *w,
@@ -357,20 +362,15 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 	       write_limits(w, e);
 }
 
-int runflags_request(struct applet_ctx *c, struct runflags *ret, struct buf *body, struct err *e)
+int runflags_request(struct applet_ctx *c, struct runflags *r, struct buf *body, struct err *e)
 {
 	struct json_w w = JSON_W(body);
 
-	if (check(c, ret, e))
-		return -1;
-	if (ret->tty && ret->attach_in && !isatty(0))
-		return err_set(e, ERR_INVALID, "cannot attach stdin to a TTY-enabled container "
-					       "because stdin is not a terminal");
 	json_w_obj(&w, NULL);
-	if (write_config(c, ret, &w, e))
+	if (write_config(c, r, &w, e))
 		return -1;
 	json_w_obj(&w, "HostConfig");
-	if (write_host(c, ret, &w, e))
+	if (write_host(c, r, &w, e))
 		return -1;
 	json_w_end(&w);
 	json_w_end(&w);

@@ -18,8 +18,10 @@ struct runflags {
 
 extern const struct option_def runflags_options[];
 
-/* From the parsed options and argv (IMAGE [COMMAND...]): the JSON body. ERR_INVALID as Docker's
- * client says it; ERR_UNSUPPORTED for what is not built yet. */
-int runflags_request(struct applet_ctx *c, struct runflags *ret, struct buf *body, struct err *e);
+/* From the parsed options. ERR_INVALID as Docker's client says it; ERR_UNSUPPORTED for what is not
+ * built yet. */
+int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e);
+/* The JSON body from options and argv (IMAGE [COMMAND...]); fills the terminal's size in r. */
+int runflags_request(struct applet_ctx *c, struct runflags *r, struct buf *body, struct err *e);
 
 #endif

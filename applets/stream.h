@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stream: the foreground of a container: our stdin to it, its output to ours, signals and the
+ * terminal's size passed on.
+ */
+#ifndef APPLETS_STREAM_H
+#define APPLETS_STREAM_H
+
+#include <stdbool.h>
+
+#include "api/client.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+struct stream {
+	const struct client *client;
+	struct client_conn *conn; /* hijacked by attach */
+	const char *id;
+	bool tty, in, sig_proxy;
+};
+
+/* Blocks the signals that are passed on, so that one which comes between now and stream_run is not
+ * lost; the terminal goes raw where there is one (s->tty and s->in). */
+int stream_begin(const struct stream *s, struct err *e);
+/* Returns at the end of the container's output. */
+int stream_run(const struct stream *s, struct err *e);
+/* Undoes stream_begin, on every way out. */
+void stream_end(void);
+
+#endif
