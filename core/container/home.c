@@ -211,12 +211,18 @@ int home_hide(const struct home *h, const char *id, const char *name, struct err
 	return 0;
 }
 
+static int clean_trash(int root, const char *id, struct err *e)
+{
+	AUTO_FD int dir = openat(root, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (dir < 0)
+		return err_sys(e, "open trash");
+	return fs_remove_tree(dir, id, e);
+}
+
 int home_clean(const struct home *h, const char *id, struct err *e)
 {
-	char path[90];
-
-	snprintf(path, sizeof(path), "trash/%s", id);
-	if (fs_remove_tree(h->data, path, e) || fs_remove_tree(h->exec, path, e))
+	if (clean_trash(h->data, id, e) || clean_trash(h->exec, id, e))
 		return -1;
 	return 0;
 }

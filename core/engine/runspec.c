@@ -12,6 +12,7 @@
 #include "container/defaults.h"
 #include "container/rlimit.h"
 #include "container/sysctl.h"
+#include "engine/containers.h"
 #include "engine/rundevice.h"
 #include "engine/runmount.h"
 #include "engine/runsec.h"
@@ -197,13 +198,10 @@ static int build_cgroup(struct engine *en, struct arena *a, const struct request
 			const char *id, struct spec *s, struct err *e)
 {
 	const char *parent = *r->cgroup_parent ? r->cgroup_parent : en->c.cgroup_parent;
-	size_t n = strlen(parent);
 
-	if (strstr(parent, "..") || n > 150)
-		return err_set(e, ERR_INVALID, "invalid cgroup parent '%s'", parent);
-	while (n && parent[n - 1] == '/')
-		n--;
-	s->cgroup = arena_printf(a, "%s%.*s/%s", *parent == '/' ? "" : "/", (int)n, parent, id);
+	if (strstr(parent, "..") || strlen(parent) > 150)
+		return err_set(e, ERR_INVALID, "invalid cgroup parent '%.200s'", parent);
+	s->cgroup = containers_cgroup(en, a, r, id);
 	return 0;
 }
 
