@@ -11,5 +11,5 @@ static int init_applet(struct applet_ctx *c)
 	return init_main(c->argc + 1, c->argv - 1);
 }
 
-APPLET(init, .name = "init", .usage = "", .brief = "pid 1 in a container",
-       .flags = APPLET_HIDDEN, .main = init_applet);
+APPLET(init, .name = "init", .usage = "", .brief = "pid 1 in a container", .flags = APPLET_HIDDEN,
+       .main = init_applet);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proa rm: removes containers. Each on its own: one that cannot be removed does not keep the others.
+ * proa rm: removes containers. Each on its own: one that cannot be removed does not keep the
+ * others.
  */
 #include "applets/applet.h"
 #include "wire/target.h"
@@ -11,7 +12,8 @@
 static bool force, volumes, link_only;
 
 static const struct option_def options[] = {
-	{"force", 'f', OPTION_BOOL, &force, NULL, "Remove a running container (with SIGKILL)", NULL},
+	{"force", 'f', OPTION_BOOL, &force, NULL, "Remove a running container (with SIGKILL)",
+	 NULL},
 	{"link", 'l', OPTION_BOOL, &link_only, NULL, "Remove the link, not the container", NULL},
 	{"volumes", 'v', OPTION_BOOL, &volumes, NULL, "Remove its anonymous volumes", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},

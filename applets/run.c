@@ -4,8 +4,9 @@
  * ends as a bare stream; start and wait share the other, so that the engine's worker for it is
  * told of the end even where the container lives shorter than a request (engine/start.c).
  *
- * The exit status is the container's; 125 if it could not be made, 126 and 127 if its command could not
- * be executed, decided from the engine's text as Docker's client does, so it works against any engine.
+ * The exit status is the container's; 125 if it could not be made, 126 and 127 if its command could
+ * not be executed, decided from the engine's text as Docker's client does, so it works against any
+ * engine.
  */
 #include "applets/applet.h"
 #include "applets/runflags.h"
@@ -83,10 +84,11 @@ static int open_cidfile(const char *path, struct err *e)
 	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
 
 	if (fd < 0 && errno == EEXIST)
-		return err_set(e, ERR_INVALID,
-			       "container ID file found, make sure the other container isn't running "
-			       "or delete %s",
-			       path);
+		return err_set(
+			e, ERR_INVALID,
+			"container ID file found, make sure the other container isn't running "
+			"or delete %s",
+			path);
 	return fd < 0 ? err_sys(e, "failed to create the container ID file %s", path) : fd;
 }
 

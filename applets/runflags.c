@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every flag of Docker's run stands in the table, so that help and completion are whole and nothing is
- * "unknown". What is not built yet is refused by name with its reason: a container that runs with
- * less than it was asked for is worse than none. Parsing of values that are more than a string is
- * in runvalues.c. Only what was given is written, so a request is small and the defaults are the
+ * Every flag of Docker's run stands in the table, so that help and completion are whole and nothing
+ * is "unknown". What is not built yet is refused by name with its reason: a container that runs
+ * with less than it was asked for is worse than none. Parsing of values that are more than a string
+ * is in runvalues.c. Only what was given is written, so a request is small and the defaults are the
  * engine's alone.
  */
 #include "applets/runflags.h"
@@ -23,8 +23,8 @@ static struct {
 		*ipc, *name, *pid, *platform, *pull, *restart, *runtime, *stop_signal, *user,
 		*userns, *uts, *workdir, *cgroup_parent, *cgroupns, *log_driver, *volume_driver,
 		*isolation;
-	bool detach, init, interactive, oom_kill_disable, privileged, quiet, readonly, rm, sig_proxy,
-		tty, init_set, entrypoint_set, no_healthcheck, ignored;
+	bool detach, init, interactive, oom_kill_disable, privileged, quiet, readonly, rm,
+		sig_proxy, tty, init_set, entrypoint_set, no_healthcheck, ignored;
 	int64_t blkio_weight, cpu_period, cpu_quota, cpu_shares, memory, memory_reservation,
 		memory_swap, swappiness, oom_score_adj, pids, shm_size, stop_timeout, cpu_rt_period,
 		cpu_rt_runtime, cpu_count, cpu_percent;
@@ -33,14 +33,30 @@ static struct {
 } f = {.sig_proxy = true, .pull = "missing"};
 
 /* Refused flags: order as in refusals[]. */
-enum { R_PUBLISH, R_PUBLISH_ALL, R_IP, R_IP6, R_MAC, R_ALIAS, R_LINK_LOCAL, R_GPUS, R_HEALTH,
-       R_BLKIO, R_KEYS, R_SOCKET, R_KERNEL_MEMORY, R_IO, R_COUNT };
+enum {
+	R_PUBLISH,
+	R_PUBLISH_ALL,
+	R_IP,
+	R_IP6,
+	R_MAC,
+	R_ALIAS,
+	R_LINK_LOCAL,
+	R_GPUS,
+	R_HEALTH,
+	R_BLKIO,
+	R_KEYS,
+	R_SOCKET,
+	R_KERNEL_MEMORY,
+	R_IO,
+	R_COUNT
+};
 static bool refused[R_COUNT];
 static const struct {
 	const char *flag, *why;
 } refusals[R_COUNT] = {
 	[R_PUBLISH] = {"publish", "publishing ports needs networks, which are not built yet"},
-	[R_PUBLISH_ALL] = {"publish-all", "publishing ports needs networks, which are not built yet"},
+	[R_PUBLISH_ALL] = {"publish-all",
+			   "publishing ports needs networks, which are not built yet"},
 	[R_IP] = {"ip", "networks are not built yet"},
 	[R_IP6] = {"ip6", "networks are not built yet"},
 	[R_MAC] = {"mac-address", "networks are not built yet"},
@@ -55,10 +71,14 @@ static const struct {
 	[R_IO] = {"io-max*", "that is an option for Windows"},
 };
 
-#define NO(n, l, type, arg, help, r) {n, l, type, &f.none, arg, help, &refused[r]}
+#define NO(n, l, type, arg, help, r)                                                               \
+	{                                                                                          \
+		n, l, type, &f.none, arg, help, &refused[r]                                        \
+	}
 
 const struct option_def runflags_options[] = {
-	{"add-host", 0, OPTION_LIST, &f.add_host, "list", "Add a host-to-IP mapping (host:ip)", NULL},
+	{"add-host", 0, OPTION_LIST, &f.add_host, "list", "Add a host-to-IP mapping (host:ip)",
+	 NULL},
 	{"annotation", 0, OPTION_LIST, &f.annotation, "map", "Add an annotation", NULL},
 	{"attach", 'a', OPTION_LIST, &f.attach, "list", "Attach to STDIN, STDOUT or STDERR", NULL},
 	{"blkio-weight", 0, OPTION_INT, &f.blkio_weight, "uint16",
@@ -67,8 +87,10 @@ const struct option_def runflags_options[] = {
 	{"cap-add", 0, OPTION_LIST, &f.cap_add, "list", "Add Linux capabilities", NULL},
 	{"cap-drop", 0, OPTION_LIST, &f.cap_drop, "list", "Drop Linux capabilities", NULL},
 	{"cgroup-parent", 0, OPTION_STR, &f.cgroup_parent, "string", "Parent cgroup", NULL},
-	{"cgroupns", 0, OPTION_STR, &f.cgroupns, "string", "Cgroup namespace: host or private", NULL},
-	{"cidfile", 0, OPTION_STR, &f.cidfile, "string", "Write the container ID to the file", NULL},
+	{"cgroupns", 0, OPTION_STR, &f.cgroupns, "string", "Cgroup namespace: host or private",
+	 NULL},
+	{"cidfile", 0, OPTION_STR, &f.cidfile, "string", "Write the container ID to the file",
+	 NULL},
 	{"cpu-count", 0, OPTION_INT, &f.cpu_count, "int", "CPU count (Windows)", NULL},
 	{"cpu-percent", 0, OPTION_INT, &f.cpu_percent, "int", "CPU percent (Windows)", NULL},
 	{"cpu-period", 0, OPTION_INT, &f.cpu_period, "int", "CPU CFS period in microseconds", NULL},
@@ -85,7 +107,8 @@ const struct option_def runflags_options[] = {
 	{"device-cgroup-rule", 0, OPTION_LIST, &f.device_rule, "list",
 	 "Add a rule to the allowed devices ('c 1:3 mr')", NULL},
 	NO("device-read-bps", 0, OPTION_LIST, "list", "Limit read rate of a device", R_BLKIO),
-	NO("device-read-iops", 0, OPTION_LIST, "list", "Limit read operations of a device", R_BLKIO),
+	NO("device-read-iops", 0, OPTION_LIST, "list", "Limit read operations of a device",
+	   R_BLKIO),
 	NO("device-write-bps", 0, OPTION_LIST, "list", "Limit write rate of a device", R_BLKIO),
 	NO("device-write-iops", 0, OPTION_LIST, "list", "Limit writes of a device", R_BLKIO),
 	{"disable-content-trust", 0, OPTION_BOOL, &f.ignored, NULL,
@@ -104,7 +127,8 @@ const struct option_def runflags_options[] = {
 	NO("health-cmd", 0, OPTION_LIST, "string", "Command to check health", R_HEALTH),
 	NO("health-interval", 0, OPTION_LIST, "duration", "Time between checks", R_HEALTH),
 	NO("health-retries", 0, OPTION_LIST, "int", "Failures until unhealthy", R_HEALTH),
-	NO("health-start-interval", 0, OPTION_LIST, "duration", "Time between first checks", R_HEALTH),
+	NO("health-start-interval", 0, OPTION_LIST, "duration", "Time between first checks",
+	   R_HEALTH),
 	NO("health-start-period", 0, OPTION_LIST, "duration", "Time to initialise", R_HEALTH),
 	NO("health-timeout", 0, OPTION_LIST, "duration", "Time one check may take", R_HEALTH),
 	{"hostname", 'h', OPTION_STR, &f.hostname, "string", "Host name", NULL},
@@ -153,14 +177,16 @@ const struct option_def runflags_options[] = {
 	 &refused[R_PUBLISH_ALL]},
 	{"pull", 0, OPTION_STR, &f.pull, "string", "missing or never", NULL},
 	{"quiet", 'q', OPTION_BOOL, &f.quiet, NULL, "Say nothing of a missing image", NULL},
-	{"read-only", 0, OPTION_BOOL, &f.readonly, NULL, "Mount the root file system read-only", NULL},
+	{"read-only", 0, OPTION_BOOL, &f.readonly, NULL, "Mount the root file system read-only",
+	 NULL},
 	{"restart", 0, OPTION_STR, &f.restart, "string", "Restart policy", NULL},
 	{"rm", 0, OPTION_BOOL, &f.rm, NULL, "Remove the container when it exits", NULL},
 	{"runtime", 0, OPTION_STR, &f.runtime, "string", "Runtime to use", NULL},
 	{"security-opt", 0, OPTION_LIST, &f.security_opt, "list", "Security options", NULL},
 	{"shm-size", 0, OPTION_BYTES, &f.shm_size, "bytes", "Size of /dev/shm", NULL},
 	{"sig-proxy", 0, OPTION_BOOL, &f.sig_proxy, NULL, "Pass signals on (default true)", NULL},
-	{"stop-signal", 0, OPTION_STR, &f.stop_signal, "string", "Signal to stop the container", NULL},
+	{"stop-signal", 0, OPTION_STR, &f.stop_signal, "string", "Signal to stop the container",
+	 NULL},
 	{"stop-timeout", 0, OPTION_INT, &f.stop_timeout, "int", "Seconds it is given to stop",
 	 &f.stop_timeout_set},
 	{"storage-opt", 0, OPTION_LIST, &f.storage_opt, "list", "Storage driver options", NULL},
@@ -176,7 +202,8 @@ const struct option_def runflags_options[] = {
 	{"uts", 0, OPTION_STR, &f.uts, "string", "UTS namespace: host", NULL},
 	{"volume", 'v', OPTION_LIST, &f.volume, "list", "Bind mount (src:dst[:options])", NULL},
 	{"volume-driver", 0, OPTION_STR, &f.volume_driver, "string", "Volume driver", NULL},
-	{"volumes-from", 0, OPTION_LIST, &f.volumes_from, "list", "Volumes of another container", NULL},
+	{"volumes-from", 0, OPTION_LIST, &f.volumes_from, "list", "Volumes of another container",
+	 NULL},
 	{"workdir", 'w', OPTION_STR, &f.workdir, "string", "Working directory", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
 };
@@ -214,22 +241,31 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 			return err_set(e, ERR_UNSUPPORTED, "--%s: %s", refusals[i].flag,
 				       refusals[i].why);
 	if (f.detach && any)
-		return err_set(e, ERR_INVALID, "conflicting options: cannot specify both --attach "
-					       "and --detach");
+		return err_set(e, ERR_INVALID,
+			       "conflicting options: cannot specify both --attach "
+			       "and --detach");
 	if (f.rm && f.restart && *f.restart && strcmp(f.restart, "no"))
 		return err_set(e, ERR_INVALID,
 			       "conflicting options: cannot specify both --restart and --rm");
 	if (strcmp(f.pull, "missing") && strcmp(f.pull, "never"))
-		return err_set(e, strcmp(f.pull, "always") ? ERR_INVALID : ERR_UNSUPPORTED,
-			       "invalid pull option: '%s': pulling is not built yet, use missing or "
-			       "never",
-			       f.pull);
+		return err_set(
+			e, strcmp(f.pull, "always") ? ERR_INVALID : ERR_UNSUPPORTED,
+			"invalid pull option: '%s': pulling is not built yet, use missing or "
+			"never",
+			f.pull);
 	if (!*c->argv[0])
-		return err_set(e, ERR_INVALID, "invalid reference format: the image's name is empty");
-	*ret = (struct runflags){
-		.interactive = f.interactive, .tty = f.tty, .rm = f.rm, .detach = f.detach,
-		.quiet = f.quiet, .sig_proxy = f.sig_proxy, .name = f.name, .cidfile = f.cidfile,
-		.platform = f.platform, .pull = f.pull};
+		return err_set(e, ERR_INVALID,
+			       "invalid reference format: the image's name is empty");
+	*ret = (struct runflags){.interactive = f.interactive,
+				 .tty = f.tty,
+				 .rm = f.rm,
+				 .detach = f.detach,
+				 .quiet = f.quiet,
+				 .sig_proxy = f.sig_proxy,
+				 .name = f.name,
+				 .cidfile = f.cidfile,
+				 .platform = f.platform,
+				 .pull = f.pull};
 	if (!f.detach && !any) {
 		ret->attach_in = f.interactive;
 		ret->attach_out = ret->attach_err = true;
@@ -237,8 +273,9 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 	if (runvalues_attach(&f.attach, &ret->attach_in, &ret->attach_out, &ret->attach_err, e))
 		return -1;
 	if (ret->tty && ret->attach_in && !isatty(0))
-		return err_set(e, ERR_INVALID, "cannot attach stdin to a TTY-enabled container "
-					       "because stdin is not a terminal");
+		return err_set(e, ERR_INVALID,
+			       "cannot attach stdin to a TTY-enabled container "
+			       "because stdin is not a terminal");
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The client decides what the words mean only as far as it must: where a relative path is relative to,
- * which file is read. What a value may be is the engine's decision, so that every client gets the
- * same one.
+ * The client decides what the words mean only as far as it must: where a relative path is relative
+ * to, which file is read. What a value may be is the engine's decision, so that every client gets
+ * the same one.
  */
 #include "applets/runvalues.h"
 #include "applets/applet.h"
@@ -29,7 +29,8 @@ int runvalues_attach(const struct strs *v, bool *in, bool *out, bool *err, struc
 		else if (!strcasecmp(v->v[i], "stderr"))
 			*err = true;
 		else
-			return err_set(e, ERR_INVALID, "valid streams are STDIN, STDOUT and STDERR");
+			return err_set(e, ERR_INVALID,
+				       "valid streams are STDIN, STDOUT and STDERR");
 	}
 	return 0;
 }
@@ -74,9 +75,10 @@ static int read_lines(struct arena *a, const char *path, bool labels, struct str
 			continue;
 		name = strcspn(line, "=");
 		if (!name || strcspn(line, " \t") < name)
-			return err_set(e, ERR_INVALID,
-				       "invalid env file (%s): variable '%.*s' contains whitespaces",
-				       path, (int)name, line);
+			return err_set(
+				e, ERR_INVALID,
+				"invalid env file (%s): variable '%.*s' contains whitespaces", path,
+				(int)name, line);
 		if (labels)
 			strs_add(a, ret, line);
 		else
@@ -85,8 +87,8 @@ static int read_lines(struct arena *a, const char *path, bool labels, struct str
 	return 0;
 }
 
-int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v,
-		  struct strs *ret, struct err *e)
+int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v, struct strs *ret,
+		  struct err *e)
 {
 	for (size_t i = 0; i < files->n; i++)
 		if (read_lines(a, files->v[i], false, ret, e))
@@ -354,8 +356,9 @@ static int one_mount(struct arena *a, struct json_w *w, const char *text, struct
 			return -1;
 	}
 	if (!m.target)
-		return err_set(e, ERR_INVALID, "invalid argument \"%s\" for --mount: target is "
-					       "required",
+		return err_set(e, ERR_INVALID,
+			       "invalid argument \"%s\" for --mount: target is "
+			       "required",
 			       text);
 	return write_mount(w, &m, e);
 }
@@ -522,8 +525,9 @@ int runvalues_map(struct json_w *w, const char *key, const char *flag, const str
 		return 0;
 	for (size_t i = 0; i < v->n; i++)
 		if (!strchr(v->v[i], '=') || v->v[i][0] == '=')
-			return err_set(e, ERR_INVALID, "invalid argument \"%s\" for --%s: use "
-						       "key=value",
+			return err_set(e, ERR_INVALID,
+				       "invalid argument \"%s\" for --%s: use "
+				       "key=value",
 				       v->v[i], flag);
 	json_w_map(w, key, v);
 	return 0;
@@ -540,8 +544,9 @@ int runvalues_cpus(const char *text, int64_t *ret, struct err *e)
 		for (p++; isdigit((unsigned char)*p); p++, unit /= 10)
 			nano += (*p - '0') * unit;
 	if (*p || p == text || (!whole && !nano && strcspn(text, "123456789") < strlen(text)))
-		return err_set(e, ERR_INVALID, "invalid argument \"%s\" for --cpus: use a number "
-					       "such as 1.5",
+		return err_set(e, ERR_INVALID,
+			       "invalid argument \"%s\" for --cpus: use a number "
+			       "such as 1.5",
 			       text);
 	*ret = whole * 1000000000 + nano;
 	return 0;

@@ -16,8 +16,8 @@
 /* -a: sets what is named, leaves the rest. */
 int runvalues_attach(const struct strs *v, bool *in, bool *out, bool *err, struct err *e);
 /* --env-file, then -e; a name without value takes our own environment's. */
-int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v,
-		  struct strs *ret, struct err *e);
+int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v, struct strs *ret,
+		  struct err *e);
 int runvalues_labels(struct arena *a, const struct strs *files, const struct strs *v,
 		     struct strs *ret, struct err *e);
 /* --expose 80, 80/udp, 8000-8010: "ExposedPorts". */
@@ -29,8 +29,8 @@ void runvalues_binds(struct arena *a, struct json_w *w, const struct strs *v);
 int runvalues_mounts(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
 void runvalues_tmpfs(struct arena *a, struct json_w *w, const struct strs *v);
 int runvalues_devices(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
-/* "SecurityOpt", and for systempaths=unconfined "MaskedPaths" and "ReadonlyPaths". A seccomp profile's
- * file is read and sent. */
+/* "SecurityOpt", and for systempaths=unconfined "MaskedPaths" and "ReadonlyPaths". A seccomp
+ * profile's file is read and sent. */
 int runvalues_security(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
 int runvalues_ulimits(struct json_w *w, const struct strs *v, struct err *e);
 int runvalues_map(struct json_w *w, const char *key, const char *flag, const struct strs *v,

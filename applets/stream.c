@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One poll loop. Writing to the container never blocks here, because the container may itself be blocked
- * on output that only we can take; writing our own stdout may block, which is what a pipe is for: it
- * holds the container up, not its data.
+ * One poll loop. Writing to the container never blocks here, because the container may itself be
+ * blocked on output that only we can take; writing our own stdout may block, which is what a pipe
+ * is for: it holds the container up, not its data.
  *
- * Signals come through a signalfd. Without --sig-proxy one that would end a process ends us, with the
- * terminal put back first. A signal or a new size travels on a connection of its own: the one that
- * waits is busy.
+ * Signals come through a signalfd. Without --sig-proxy one that would end a process ends us, with
+ * the terminal put back first. A signal or a new size travels on a connection of its own: the one
+ * that waits is busy.
  */
 #include "applets/stream.h"
 #include "applets/term.h"
@@ -70,8 +70,8 @@ void stream_end(void)
 	st.sigfd = -1;
 }
 
-/* One request on a connection of its own. That it may fail is in the nature of things: the container
- * ends while a signal is on its way. */
+/* One request on a connection of its own. That it may fail is in the nature of things: the
+ * container ends while a signal is on its way. */
 static void tell(const struct stream *s, const char *target)
 {
 	AUTO_ARENA a = ARENA_INIT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * term: the terminal of the person who typed the command. Raw mode is undone on every way out of the
- * process that runs code (exit, a signal's default action through term_die).
+ * term: the terminal of the person who typed the command. Raw mode is undone on every way out of
+ * the process that runs code (exit, a signal's default action through term_die).
  */
 #ifndef APPLETS_TERM_H
 #define APPLETS_TERM_H

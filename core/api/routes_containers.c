@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /containers: the requests of a container's life. What they do is in engine/{create,start,containers}.
+ * /containers: the requests of a container's life. What they do is in
+ * engine/{create,start,containers}.
  *
- * attach ends the connection as HTTP: the socket goes to the shim, which itself writes the head, or a
- * client could be told to start before anybody listens to it. wait writes its head as soon as it is
- * registered, so that a client knows when it may start.
+ * attach ends the connection as HTTP: the socket goes to the shim, which itself writes the head, or
+ * a client could be told to start before anybody listens to it. wait writes its head as soon as it
+ * is registered, so that a client knows when it may start.
  */
 #include "api/server.h"
 #include "container/shim.h"
@@ -136,11 +137,12 @@ static int resize(struct server_req *r, struct err *e)
 }
 ROUTE(resize, "POST", "/containers/{id}/resize");
 
-static int delete(struct server_req *r, struct err *e)
+static int delete (struct server_req *r, struct err *e)
 {
 	char id[65];
 
-	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), id, e) ||
+	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), id,
+			      e) ||
 	    server_empty(r, 204, e))
 		return -1;
 	containers_clean(r->en, id);

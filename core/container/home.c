@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One small JSON file per fact. Where a container's config.json lies says how durable it is, so
- * nothing here needs a flag that could be wrong after a crash. Everything is done relative to the two
- * root descriptors: the shim, which may have entered another mount namespace, opens its own.
+ * nothing here needs a flag that could be wrong after a crash. Everything is done relative to the
+ * two root descriptors: the shim, which may have entered another mount namespace, opens its own.
  *
  * The name is freed before the directories move: a name that is gone while the container still
- * shows for a moment is harmless, one that is taken by a container which is gone is not. A name file
- * is only unlinked while it holds this ID; somebody else may own it after a rename.
+ * shows for a moment is harmless, one that is taken by a container which is gone is not. A name
+ * file is only unlinked while it holds this ID; somebody else may own it after a rename.
  */
 #include "container/home.h"
 #include "base/file.h"
@@ -86,7 +86,8 @@ static void encode(struct buf *b, const struct home_state *s)
 	json_w_end(&w);
 }
 
-int home_write_state(const struct home *h, const char *id, const struct home_state *s, struct err *e)
+int home_write_state(const struct home *h, const char *id, const struct home_state *s,
+		     struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	AUTO_FD int dir = open_dir(h->exec, id, e);
@@ -106,7 +107,8 @@ int home_write_exit(const struct home *h, const char *id, const struct home_stat
 	if (dir < 0)
 		return -1;
 	encode(&b, s);
-	if (file_write_atomic(dir, "exit", b.data, b.len, 0600, durable ? FILE_SYNC : FILE_NOSYNC, e))
+	if (file_write_atomic(dir, "exit", b.data, b.len, 0600, durable ? FILE_SYNC : FILE_NOSYNC,
+			      e))
 		return -1;
 	if (durable) {
 		fd_autoclose(&dir);

@@ -2,15 +2,15 @@
 /*
  * One process, one container, one epoll loop; nothing here may block on a client.
  *
- * What can be done while the client is still on its way from attach to start is done then (prepare):
- * the cgroup costs up to 0.2 ms with nine v1 hierarchies and the network namespace 0.3 ms. That
- * namespace is made by the shim for itself and inherited by the container, so it outlives the
- * container's last process and nobody waits for its teardown; for the same reason the mount
+ * What can be done while the client is still on its way from attach to start is done then
+ * (prepare): the cgroup costs up to 0.2 ms with nine v1 hierarchies and the network namespace 0.3
+ * ms. That namespace is made by the shim for itself and inherited by the container, so it outlives
+ * the container's last process and nobody waits for its teardown; for the same reason the mount
  * namespace is held through proc.mntns. Both go when the shim ends, after everybody was answered.
  *
  * At the end: record, waiters, the files out of sight, those who wait for removal, then the slow
- * rest: cgroup, trees, lock. The lock goes before a client that is slow to take its output is waited
- * for, so that such a client never keeps a container from being started again.
+ * rest: cgroup, trees, lock. The lock goes before a client that is slow to take its output is
+ * waited for, so that such a client never keeps a container from being started again.
  *
  * stderr stays the caller's until the container runs, because a limit that could not be set is told
  * there; afterwards it would keep a pipe of the caller's open.
@@ -231,7 +231,8 @@ static int start_code(const struct err *e)
 	if (strstr(e->text, "executable file not found") ||
 	    strstr(e->text, "no such file or directory"))
 		return 127;
-	return strstr(e->text, "permission denied") || strstr(e->text, "is a directory") ? 126 : 128;
+	return strstr(e->text, "permission denied") || strstr(e->text, "is a directory") ? 126
+											 : 128;
 }
 
 /* ---- the end */
@@ -349,7 +350,8 @@ static void attach(struct peer *p, int fd, size_t ahead)
 	}
 	reply(p->fd, SHIM_ATTACH,
 	      shimio_attach(fd, request.m.flags, request.ahead, ahead, &e) ? &e : NULL);
-	/* The client's next request, start, is some hops away: use the time. A failure is told then. */
+	/* The client's next request, start, is some hops away: use the time. A failure is told
+	 * then. */
 	if (!sh.started)
 		prepare(&e);
 }

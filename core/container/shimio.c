@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Level-triggered epoll; whatever cannot go on is taken out of the set rather than masked, because a
- * masked descriptor still reports a hang-up and would make the loop spin.
+ * Level-triggered epoll; whatever cannot go on is taken out of the set rather than masked, because
+ * a masked descriptor still reports a hang-up and would make the loop spin.
  *
  *   container's stdout/stderr -> chunk[] -> each client's socket, or what it does not take, pend[]
  *   client's socket -> in.data[] -> container's stdin
  *
- * A pipe is read only while no lossless client has anything pending, so one chunk is all that such a
- * client's buffer must hold. Buffers are static: pages that are never used are never made.
+ * A pipe is read only while no lossless client has anything pending, so one chunk is all that such
+ * a client's buffer must hold. Buffers are static: pages that are never used are never made.
  * Docker's frame is 8 bytes: stream, three zeros, length (big endian); a tty's stream has none.
  */
 #include "container/shimio.h"
@@ -49,7 +49,7 @@ static struct {
 	bool tty, open_stdin, stdin_once, running, over;
 	int out[2]; /* stdout, stderr: where we read; tty: out[0] is the master */
 	bool watched[2];
-	int in;	      /* where stdin goes: pipe, or a second descriptor of the master */
+	int in; /* where stdin goes: pipe, or a second descriptor of the master */
 	bool in_watched;
 	bool in_close; /* close stdin when its buffer is empty */
 	int console;   /* our end of the socket for the master */
@@ -78,8 +78,11 @@ static void watch_client(struct client *c, uint32_t want)
 
 	if (c->events == want)
 		return;
-	epoll_ctl(io.ep, !want ? EPOLL_CTL_DEL : !c->events ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd,
-		  &ev);
+	epoll_ctl(io.ep,
+		  !want	       ? EPOLL_CTL_DEL
+		  : !c->events ? EPOLL_CTL_ADD
+			       : EPOLL_CTL_MOD,
+		  c->fd, &ev);
 	c->events = want;
 }
 
@@ -270,8 +273,13 @@ static void give(struct client *c, const void *head, size_t nhead, const void *b
 static void broadcast(int stream, const char *data, size_t n)
 {
 	uint32_t flag = stream == 1 ? SHIM_STDOUT : SHIM_STDERR;
-	unsigned char head[8] = {(unsigned char)stream,	     0, 0, 0, (unsigned char)(n >> 24),
-				 (unsigned char)(n >> 16), (unsigned char)(n >> 8),
+	unsigned char head[8] = {(unsigned char)stream,
+				 0,
+				 0,
+				 0,
+				 (unsigned char)(n >> 24),
+				 (unsigned char)(n >> 16),
+				 (unsigned char)(n >> 8),
 				 (unsigned char)n};
 
 	for (int i = 0; i < CLIENTS; i++)
@@ -343,7 +351,8 @@ static void read_client(struct client *c)
 
 	if (wanted && in.len)
 		return;
-	n = recv(c->fd, wanted ? in.data : waste, wanted ? READ_AHEAD : sizeof(waste), MSG_DONTWAIT);
+	n = recv(c->fd, wanted ? in.data : waste, wanted ? READ_AHEAD : sizeof(waste),
+		 MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The comparison is by device and inode of the namespace files, and for the roots by what
- * /proc/1/root shows: that link is resolved in pid 1's mount namespace, so no fork is needed to look.
+ * /proc/1/root shows: that link is resolved in pid 1's mount namespace, so no fork is needed to
+ * look.
  */
 #include "container/shimns.h"
 #include "base/mem.h"

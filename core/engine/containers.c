@@ -115,8 +115,8 @@ static int read_record(struct engine *en, struct arena *a, struct containers_one
 	return 0;
 }
 
-int containers_load(struct engine *en, struct arena *a, const char *ref,
-		    struct containers_one *ret, struct err *e)
+int containers_load(struct engine *en, struct arena *a, const char *ref, struct containers_one *ret,
+		    struct err *e)
 {
 	struct containers_one c = {.name = ""};
 
@@ -207,7 +207,8 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 static int stop_by_force(struct engine *en, const struct containers_one *c, bool running,
 			 struct err *e)
 {
-	struct shim_msg kill_it = {.version = SHIM_VERSION, .op = SHIM_KILL,
+	struct shim_msg kill_it = {.version = SHIM_VERSION,
+				   .op = SHIM_KILL,
 				   .arg = running ? SIGKILL : 0};
 	struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
 	struct shim_reply r;

@@ -2,10 +2,10 @@
 /*
  * containers: finding, loading, removing them, and picking up what a crash left.
  *
- * A container is "running" if its liveness lock (data-root/containers/<id>/lock) is held and its state
- * says so. A state that says running while the lock is free means that the shim was killed: whoever
- * notices (containers_settle, called by everything that asks) kills what is left of the container and
- * records 137. See container/home.h for the files.
+ * A container is "running" if its liveness lock (data-root/containers/<id>/lock) is held and its
+ * state says so. A state that says running while the lock is free means that the shim was killed:
+ * whoever notices (containers_settle, called by everything that asks) kills what is left of the
+ * container and records 137. See container/home.h for the files.
  */
 #ifndef ENGINE_CONTAINERS_H
 #define ENGINE_CONTAINERS_H
@@ -31,8 +31,8 @@ struct containers_one { /* in the arena */
 
 /* By ID, name or unique start of an ID. ERR_NOTFOUND "No such container: x". */
 int containers_find(struct engine *en, const char *ref, char ret_id[65], struct err *e);
-int containers_load(struct engine *en, struct arena *a, const char *ref,
-		    struct containers_one *ret, struct err *e);
+int containers_load(struct engine *en, struct arena *a, const char *ref, struct containers_one *ret,
+		    struct err *e);
 
 /* The two roots as home.h takes them. */
 struct home containers_home(const struct engine *en);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order makes a crash harmless at each point. First the name (O_EXCL is the decision between two
- * that want it), then the record, then what costs disk. A foreground --rm container's record lies on
- * exec-root's tmpfs and is written before its data directory exists; any other's directory is made
- * complete under tmp/ and renamed, synced, so a directory below containers/ always has a record.
- * What a crash leaves (a name without a container, a directory without its partner) is garbage that
- * containers_reap knows.
+ * The order makes a crash harmless at each point. First the name (O_EXCL is the decision between
+ * two that want it), then the record, then what costs disk. A foreground --rm container's record
+ * lies on exec-root's tmpfs and is written before its data directory exists; any other's directory
+ * is made complete under tmp/ and renamed, synced, so a directory below containers/ always has a
+ * record. What a crash leaves (a name without a container, a directory without its partner) is
+ * garbage that containers_reap knows.
  */
 #include "engine/create.h"
 #include "base/file.h"
@@ -37,15 +37,15 @@ struct draft {
 
 static int write_name(struct draft *d, struct err *e)
 {
-	AUTO_FD int fd = openat(d->en->names, d->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	AUTO_FD int fd =
+		openat(d->en->names, d->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	char line[66];
 
 	if (fd < 0)
 		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "taken")
 				       : err_sys(e, "write the name %s", d->name);
 	snprintf(line, sizeof(line), "%s\n", d->id);
-	if (file_write_all(fd, line, 65) ||
-	    (d->durable && (fsync(fd) || fsync(d->en->names)))) {
+	if (file_write_all(fd, line, 65) || (d->durable && (fsync(fd) || fsync(d->en->names)))) {
 		err_sys(e, "write the name %s", d->name);
 		unlinkat(d->en->names, d->name, 0);
 		return -1;
@@ -53,8 +53,8 @@ static int write_name(struct draft *d, struct err *e)
 	return 0;
 }
 
-/* The name that was asked for. Its holder may be one whose shim was killed and who is only waiting to
- * be swept away. */
+/* The name that was asked for. Its holder may be one whose shim was killed and who is only waiting
+ * to be swept away. */
 static int claim_given(struct draft *d, const char *name, struct err *e)
 {
 	char holder[65];
@@ -76,10 +76,11 @@ static int claim_given(struct draft *d, const char *name, struct err *e)
 		return -1;
 	if (containers_find(d->en, name, holder, &why))
 		snprintf(holder, sizeof(holder), "being created");
-	return err_set(e, ERR_CONFLICT,
-		       "Conflict. The container name \"/%s\" is already in use by container \"%s\". "
-		       "You have to remove (or rename) that container to be able to reuse that name.",
-		       name, holder);
+	return err_set(
+		e, ERR_CONFLICT,
+		"Conflict. The container name \"/%s\" is already in use by container \"%s\". "
+		"You have to remove (or rename) that container to be able to reuse that name.",
+		name, holder);
 }
 
 static int claim_name(struct draft *d, const char *name, struct err *e)
@@ -174,10 +175,11 @@ static int check_platform(struct draft *d, const char *platform, struct strs *wa
 			return -1;
 		if (platform_fit(&want, &d->image.platform, 0))
 			return 0;
-		return err_set(e, ERR_NOTFOUND,
-			       "image with reference %s was found but does not provide the specified "
-			       "platform (%s)",
-			       d->req.image, platform);
+		return err_set(
+			e, ERR_NOTFOUND,
+			"image with reference %s was found but does not provide the specified "
+			"platform (%s)",
+			d->req.image, platform);
 	}
 	platform_host(&want);
 	if (platform_fit(&want, &d->image.platform, 0))

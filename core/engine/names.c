@@ -10,25 +10,27 @@
 #include <string.h>
 
 static const char *const adjectives[64] = {
-	"agile",   "amber",  "ample",  "ardent", "astute",  "azure",  "balmy",	"blithe",
-	"bold",	   "brave",  "breezy", "bright", "brisk",   "calm",   "candid", "cheery",
-	"civil",   "clear",  "clever", "cosmic", "cozy",    "crisp",  "deft",	"eager",
-	"earnest", "epic",   "fair",   "fond",	 "frosty",  "gentle", "gifted", "glad",
-	"golden",  "hardy",  "hearty", "honest", "humble",  "ideal",  "jolly",	"keen",
-	"kind",	   "lively", "loyal",  "lucid",	 "mellow",  "merry",  "mighty", "modest",
-	"nimble",  "noble",  "placid", "plucky", "quick",   "quiet",  "sage",	"serene",
-	"sleek",   "solid",  "steady", "sunny",	 "tidy",    "upbeat", "vivid",	"witty",
+	"agile",   "amber",  "ample",  "ardent", "astute", "azure",  "balmy",  "blithe",
+	"bold",	   "brave",  "breezy", "bright", "brisk",  "calm",   "candid", "cheery",
+	"civil",   "clear",  "clever", "cosmic", "cozy",   "crisp",  "deft",   "eager",
+	"earnest", "epic",   "fair",   "fond",	 "frosty", "gentle", "gifted", "glad",
+	"golden",  "hardy",  "hearty", "honest", "humble", "ideal",  "jolly",  "keen",
+	"kind",	   "lively", "loyal",  "lucid",	 "mellow", "merry",  "mighty", "modest",
+	"nimble",  "noble",  "placid", "plucky", "quick",  "quiet",  "sage",   "serene",
+	"sleek",   "solid",  "steady", "sunny",	 "tidy",   "upbeat", "vivid",  "witty",
 };
 
 static const char *const surnames[64] = {
-	"abel",	   "ampere",  "archimedes", "babbage", "banach",  "bernoulli", "bohr",	  "boole",
-	"cantor",  "cauchy",  "chandra",    "church",  "curie",	  "darwin",    "dijkstra", "einstein",
-	"erdos",   "euclid",  "euler",	    "faraday", "fermat",  "fermi",     "feynman", "franklin",
-	"galilei", "galois",  "gauss",	    "germain", "goedel",  "hamilton",  "hertz",	  "hilbert",
-	"hopper",  "huygens", "hypatia",    "jacobi",  "joule",	  "kelvin",    "kepler",  "knuth",
-	"lagrange", "laplace", "leibniz",   "lovelace", "maxwell", "meitner",  "mendel",  "newton",
-	"noether", "ohm",     "pascal",	    "pasteur", "planck",  "poincare",  "raman",	  "ramanujan",
-	"riemann", "ritchie", "shannon",    "tesla",   "thompson", "turing",   "volta",	  "wiles",
+	"abel",	    "ampere",	"archimedes", "babbage", "banach",   "bernoulli", "bohr",
+	"boole",    "cantor",	"cauchy",     "chandra", "church",   "curie",	  "darwin",
+	"dijkstra", "einstein", "erdos",      "euclid",	 "euler",    "faraday",	  "fermat",
+	"fermi",    "feynman",	"franklin",   "galilei", "galois",   "gauss",	  "germain",
+	"goedel",   "hamilton", "hertz",      "hilbert", "hopper",   "huygens",	  "hypatia",
+	"jacobi",   "joule",	"kelvin",     "kepler",	 "knuth",    "lagrange",  "laplace",
+	"leibniz",  "lovelace", "maxwell",    "meitner", "mendel",   "newton",	  "noether",
+	"ohm",	    "pascal",	"pasteur",    "planck",	 "poincare", "raman",	  "ramanujan",
+	"riemann",  "ritchie",	"shannon",    "tesla",	 "thompson", "turing",	  "volta",
+	"wiles",
 };
 
 void names_random(char ret[NAMES_MAX], int try)
@@ -48,10 +50,11 @@ int names_check(const char *name, struct err *e)
 	size_t n = strlen(name);
 
 	if (n < 2 || strspn(name, more) != n || strchr("_.-", *name))
-		return err_set(e, ERR_INVALID,
-			       "Invalid container name (%.200s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
-			       "allowed",
-			       name);
+		return err_set(
+			e, ERR_INVALID,
+			"Invalid container name (%.200s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
+			"allowed",
+			name);
 	if (n >= NAMES_MAX)
 		return err_set(e, ERR_INVALID, "container name longer than %d characters",
 			       NAMES_MAX - 1);

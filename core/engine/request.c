@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decoding is three tables: fields with their type and place, fields that may only be absent, empty or
- * one harmless value because what they ask for is not built yet, and the two lists of objects by hand.
- * A client may send every field of Docker's with its zero value, as the stock client does; so "not
- * given" and "zero" are the same for all that is refused.
+ * Decoding is three tables: fields with their type and place, fields that may only be absent, empty
+ * or one harmless value because what they ask for is not built yet, and the two lists of objects by
+ * hand. A client may send every field of Docker's with its zero value, as the stock client does; so
+ * "not given" and "zero" are the same for all that is refused.
  */
 #include "engine/request.h"
 
@@ -205,8 +205,7 @@ static int refuse_later(const struct json *config, const struct json *host, stru
 	if (!is_zero(json_get(json_get(config, "Healthcheck"), "Test")))
 		return err_set(e, ERR_UNSUPPORTED, "Healthcheck: health checks are not built yet");
 	if (!is_zero(json_get(config, "MacAddress")))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "MacAddress: networks are not built yet");
+		return err_set(e, ERR_UNSUPPORTED, "MacAddress: networks are not built yet");
 	return 0;
 }
 
@@ -232,8 +231,8 @@ static int decode_devices(struct arena *a, const struct json *host, struct reque
 		if (!*d->access)
 			d->access = "rwm";
 		if (d->host[0] != '/' || d->container[0] != '/')
-			return err_set(e, ERR_INVALID,
-				       "Devices: '%s' is not an absolute path", d->host);
+			return err_set(e, ERR_INVALID, "Devices: '%s' is not an absolute path",
+				       d->host);
 	}
 	return 0;
 }
@@ -261,8 +260,8 @@ static int decode_ulimits(struct arena *a, const struct json *host, struct reque
 static void defaults(struct request *r)
 {
 	static const size_t strings[] = {
-		AT(image),    AT(hostname), AT(domainname), AT(user),	      AT(workdir),
-		AT(network),  AT(pid),	    AT(ipc),	    AT(uts),	      AT(cgroupns),
+		AT(image),	   AT(hostname), AT(domainname),  AT(user),	   AT(workdir),
+		AT(network),	   AT(pid),	 AT(ipc),	  AT(uts),	   AT(cgroupns),
 		AT(cgroup_parent), AT(cid_file), AT(cpuset_cpus), AT(cpuset_mems), AT(stop_signal),
 	};
 
@@ -281,8 +280,8 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 	defaults(&r);
 	if (json_typeof(host) != JSON_NULL && json_typeof(host) != JSON_OBJ)
 		return err_set(e, ERR_INVALID, "HostConfig: an object is needed");
-	if (decode_fields(a, config, config_fields,
-			  sizeof(config_fields) / sizeof(*config_fields), &r, e) ||
+	if (decode_fields(a, config, config_fields, sizeof(config_fields) / sizeof(*config_fields),
+			  &r, e) ||
 	    decode_fields(a, host, host_fields, sizeof(host_fields) / sizeof(*host_fields), &r,
 			  e) ||
 	    decode_devices(a, host, &r, e) || decode_ulimits(a, host, &r, e) ||
@@ -337,8 +336,8 @@ int request_merge(struct arena *a, struct request *r, const struct json *image, 
 	struct request im;
 
 	defaults(&im);
-	if (decode_fields(a, image, config_fields,
-			  sizeof(config_fields) / sizeof(*config_fields), &im, e))
+	if (decode_fields(a, image, config_fields, sizeof(config_fields) / sizeof(*config_fields),
+			  &im, e))
 		return err_wrap(e, "the image's config");
 	if (!r->entrypoint.n) {
 		if (!r->cmd.n)
@@ -415,20 +414,22 @@ static int check_memory(const struct request *r, struct err *e)
 	if (r->memory < 0 || (r->memory && r->memory < (6 << 20)))
 		return err_set(e, ERR_INVALID, "Minimum memory limit allowed is 6MB");
 	if (r->memory_swap > 0 && !r->memory)
-		return err_set(e, ERR_INVALID, "You should always set the Memory limit when using "
-					       "Memoryswap limit, see usage");
+		return err_set(e, ERR_INVALID,
+			       "You should always set the Memory limit when using "
+			       "Memoryswap limit, see usage");
 	if (r->memory_swap > 0 && r->memory_swap < r->memory)
-		return err_set(e, ERR_INVALID, "Minimum memoryswap limit should be larger than "
-					       "memory limit, see usage");
+		return err_set(e, ERR_INVALID,
+			       "Minimum memoryswap limit should be larger than "
+			       "memory limit, see usage");
 	if (r->memory_swap < -1)
 		return err_set(e, ERR_INVALID, "invalid MemorySwap: -1 is unlimited");
 	if (r->memory && r->memory_reservation > r->memory)
-		return err_set(e, ERR_INVALID, "Minimum memory limit can not be less than memory "
-					       "reservation limit, see usage");
+		return err_set(e, ERR_INVALID,
+			       "Minimum memory limit can not be less than memory "
+			       "reservation limit, see usage");
 	if (r->memory_reservation < 0 ||
 	    (r->memory_reservation && r->memory_reservation < (6 << 20)))
-		return err_set(e, ERR_INVALID,
-			       "Minimum memory reservation allowed is 6MB");
+		return err_set(e, ERR_INVALID, "Minimum memory reservation allowed is 6MB");
 	if (r->swappiness < -1 || r->swappiness > 100)
 		return err_set(e, ERR_INVALID,
 			       "Invalid value: %lld, valid memory swappiness range is 0-100",
@@ -441,21 +442,25 @@ static int check_memory(const struct request *r, struct err *e)
 static int check_cpu(const struct request *r, struct err *e)
 {
 	if (r->nano_cpus && (r->cpu_quota || r->cpu_period))
-		return err_set(e, ERR_INVALID, "Conflicting options: Nano CPUs and CPU %s cannot "
-					       "both be set",
+		return err_set(e, ERR_INVALID,
+			       "Conflicting options: Nano CPUs and CPU %s cannot "
+			       "both be set",
 			       r->cpu_quota ? "Quota" : "Period");
 	if (r->nano_cpus < 0)
-		return err_set(e, ERR_INVALID, "Range of CPUs is from 0.01 up: there is no "
-					       "negative amount");
+		return err_set(e, ERR_INVALID,
+			       "Range of CPUs is from 0.01 up: there is no "
+			       "negative amount");
 	if (r->cpu_period && (r->cpu_period < 1000 || r->cpu_period > 1000000))
-		return err_set(e, ERR_INVALID, "CPU cfs period can not be less than 1ms (i.e. 1000) "
-					       "or larger than 1s (i.e. 1000000)");
+		return err_set(e, ERR_INVALID,
+			       "CPU cfs period can not be less than 1ms (i.e. 1000) "
+			       "or larger than 1s (i.e. 1000000)");
 	if (r->cpu_quota > 0 && r->cpu_quota < 1000)
 		return err_set(e, ERR_INVALID,
 			       "CPU cfs quota can not be less than 1ms (i.e. 1000)");
 	if (r->cpu_shares < 0)
-		return err_set(e, ERR_INVALID, "invalid CPU shares (%lld): value must be a "
-					       "positive integer",
+		return err_set(e, ERR_INVALID,
+			       "invalid CPU shares (%lld): value must be a "
+			       "positive integer",
 			       (long long)r->cpu_shares);
 	if (r->blkio_weight && (r->blkio_weight < 10 || r->blkio_weight > 1000))
 		return err_set(e, ERR_INVALID, "Range of blkio weight is from 10 to 1000");
@@ -467,18 +472,18 @@ int request_check(const struct request *r, struct err *e)
 	if (check_memory(r, e) || check_cpu(r, e))
 		return -1;
 	if (r->oom_score_adj < -1000 || r->oom_score_adj > 1000)
-		return err_set(e, ERR_INVALID, "Invalid value %lld, range for oom score adj is "
-					       "[-1000, 1000]",
+		return err_set(e, ERR_INVALID,
+			       "Invalid value %lld, range for oom score adj is "
+			       "[-1000, 1000]",
 			       (long long)r->oom_score_adj);
 	if (strlen(r->hostname) > 63)
-		return err_set(e, ERR_INVALID,
-			       "invalid hostname: more than 63 characters");
+		return err_set(e, ERR_INVALID, "invalid hostname: more than 63 characters");
 	if (strlen(r->domainname) > 64)
-		return err_set(e, ERR_INVALID,
-			       "invalid domainname: more than 64 characters");
+		return err_set(e, ERR_INVALID, "invalid domainname: more than 64 characters");
 	if (*r->workdir && r->workdir[0] != '/')
-		return err_set(e, ERR_INVALID, "the working directory '%s' is invalid, it needs to "
-					       "be an absolute path",
+		return err_set(e, ERR_INVALID,
+			       "the working directory '%s' is invalid, it needs to "
+			       "be an absolute path",
 			       r->workdir);
 	return 0;
 }

@@ -2,10 +2,10 @@
 /*
  * request: what a container is to be, decoded from Docker's JSON (ContainerConfig and HostConfig).
  *
- * The same decoder reads the body of POST /containers/create and the record on disk, which keeps the
- * request in Docker's own form. Decoding checks types and ranges and refuses what is not there yet by
- * name (a request is never half honoured in silence); what the host can do is asked in runspec.h.
- * Everything lives in the arena.
+ * The same decoder reads the body of POST /containers/create and the record on disk, which keeps
+ * the request in Docker's own form. Decoding checks types and ranges and refuses what is not there
+ * yet by name (a request is never half honoured in silence); what the host can do is asked in
+ * runspec.h. Everything lives in the arena.
  */
 #ifndef ENGINE_REQUEST_H
 #define ENGINE_REQUEST_H
@@ -60,9 +60,9 @@ struct request {
  * field; ERR_UNSUPPORTED says what it waits for. */
 int request_decode(struct arena *a, const struct json *config, const struct json *host,
 		   struct request *ret, struct err *e);
-/* Fills what the request leaves open from the image's "config" (Docker's rules: an entrypoint of the
- * request drops the image's command; environment by name; labels by key; volumes and ports added).
- * ERR_INVALID "no command specified". */
+/* Fills what the request leaves open from the image's "config" (Docker's rules: an entrypoint of
+ * the request drops the image's command; environment by name; labels by key; volumes and ports
+ * added). ERR_INVALID "no command specified". */
 int request_merge(struct arena *a, struct request *r, const struct json *image, struct err *e);
 /* The merged ContainerConfig as an object, to be decoded again later. */
 void request_write(struct json_w *w, const char *key, const struct request *r);

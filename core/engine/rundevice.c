@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device is described by what the host's node is at the moment of the start, never by its name. The
- * node in the container keeps mode and owner; a rule with the access asked for goes to the device
- * cgroup. A directory is walked to a bounded depth without following symlinks, except that the
- * path given itself may be one (/dev/disk/by-id/...).
+ * A device is described by what the host's node is at the moment of the start, never by its name.
+ * The node in the container keeps mode and owner; a rule with the access asked for goes to the
+ * device cgroup. A directory is walked to a bounded depth without following symlinks, except that
+ * the path given itself may be one (/dev/disk/by-id/...).
  */
 #include "engine/rundevice.h"
 #include "container/defaults.h"
@@ -97,7 +97,8 @@ static int check_access(const char *access, struct err *e)
 {
 	if (!*access || strspn(access, "rwm") != strlen(access))
 		return err_set(e, ERR_INVALID,
-			       "invalid device permissions '%s': letters of rwm are needed", access);
+			       "invalid device permissions '%s': letters of rwm are needed",
+			       access);
 	return 0;
 }
 
@@ -110,8 +111,8 @@ static int add_device(struct list *l, const struct request_device *d, struct err
 		return err_set(e, ERR_INVALID,
 			       "error gathering device information while adding custom device "
 			       "\"%s\": %s",
-			       d->host, errno == ENOENT ? "no such file or directory"
-							: strerror(errno));
+			       d->host,
+			       errno == ENOENT ? "no such file or directory" : strerror(errno));
 	if (S_ISDIR(st.st_mode)) {
 		if (add_directory(l, d->host, d->container, d->access, e))
 			return -1;
@@ -151,7 +152,8 @@ static int add_rule(struct arena *a, const char *text, struct spec *s, struct er
 	if (!*text || !strchr("abc", *text) || text[1] != ' ' || number(&p, &r.major) ||
 	    *p++ != ':' || number(&p, &r.minor) || *p++ != ' ' || check_access(p, e))
 		return err_set(e, ERR_INVALID,
-			       "invalid device cgroup rule format: '%s' (example: 'c 1:3 mr')", text);
+			       "invalid device cgroup rule format: '%s' (example: 'c 1:3 mr')",
+			       text);
 	r.access = p;
 	defaults_rule_add(a, s, &r);
 	return 0;

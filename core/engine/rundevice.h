@@ -7,7 +7,8 @@
 
 #include "engine/runspec.h"
 
-/* Fills s->devices and s->rules: the defaults, --device (a directory stands for all nodes below it),
+/* Fills s->devices and s->rules: the defaults, --device (a directory stands for all nodes below
+ * it),
  * --device-cgroup-rule. check: without looking at the host's devices. */
 int rundevice_build(struct arena *a, const struct request *r, bool check, struct spec *s,
 		    struct err *e);

@@ -23,8 +23,8 @@ static const char localhost[] = "127.0.0.1\tlocalhost\n"
 
 static int put(int dir, const char *name, const struct buf *b, struct err *e)
 {
-	AUTO_FD int fd = openat(dir, name, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-				0644);
+	AUTO_FD int fd =
+		openat(dir, name, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	if (fd < 0 || file_write_all(fd, b->data, b->len))
 		return err_sys(e, "write the container's %s", name);

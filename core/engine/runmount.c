@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order is Docker's: defaults first (without those that the user replaces; a mount on /dev takes
- * every default below /dev along), then what the user and the engine mount, by depth, so that a
- * parent comes before what is mounted inside it.
+ * The order is Docker's: defaults first (without those that the user replaces; a mount on /dev
+ * takes every default below /dev along), then what the user and the engine mount, by depth, so that
+ * a parent comes before what is mounted inside it.
  *
  * Anonymous volumes (an image's VOLUME, -v /path) wait for volumes as such. Until then their
  * content simply is part of the container's own tree, which a container cannot tell from a volume,
@@ -115,7 +115,8 @@ static int bind_options(struct arena *a, const char *text, struct spec_mount *m,
 {
 	/* without a meaning here: labels need SELinux, consistency is for machines that share
 	 * directories with another one */
-	static const char *const accepted[] = {"rw", "z", "Z", "nocopy", "cached", "delegated",
+	static const char *const accepted[] = {"rw",	     "z",	"Z",
+					       "nocopy",     "cached",	"delegated",
 					       "consistent", "default", NULL};
 	char *copy = arena_strdup(a, text), *save = NULL;
 
@@ -142,9 +143,10 @@ static int add_bind(struct list *l, const char *text, struct err *e)
 	opts = strchr(dest, ':');
 	m.dest = opts ? arena_strndup(l->a, dest, (size_t)(opts - dest)) : dest;
 	if (m.source[0] != '/')
-		return err_set(e, ERR_UNSUPPORTED,
-			       "volume %s: volumes by name are not built yet, give an absolute path",
-			       m.source);
+		return err_set(
+			e, ERR_UNSUPPORTED,
+			"volume %s: volumes by name are not built yet, give an absolute path",
+			m.source);
 	if (opts && bind_options(l->a, opts + 1, &m, e))
 		return -1;
 	m.source = clean(l->a, m.source);
@@ -160,17 +162,28 @@ static int tmpfs_options(struct arena *a, const char *text, struct spec_mount *m
 		const char *name;
 		unsigned long set, clear;
 	} flags[] = {
-		{"ro", MS_RDONLY, 0},	  {"rw", 0, MS_RDONLY},	    {"exec", 0, MS_NOEXEC},
-		{"noexec", MS_NOEXEC, 0}, {"suid", 0, MS_NOSUID},   {"nosuid", MS_NOSUID, 0},
-		{"dev", 0, MS_NODEV},	  {"nodev", MS_NODEV, 0},   {"sync", MS_SYNCHRONOUS, 0},
-		{"async", 0, MS_SYNCHRONOUS}, {"atime", 0, MS_NOATIME}, {"noatime", MS_NOATIME, 0},
-		{"diratime", 0, MS_NODIRATIME}, {"nodiratime", MS_NODIRATIME, 0},
-		{"relatime", MS_RELATIME, 0}, {"norelatime", 0, MS_RELATIME},
-		{"strictatime", MS_STRICTATIME, 0}, {"nostrictatime", 0, MS_STRICTATIME},
+		{"ro", MS_RDONLY, 0},
+		{"rw", 0, MS_RDONLY},
+		{"exec", 0, MS_NOEXEC},
+		{"noexec", MS_NOEXEC, 0},
+		{"suid", 0, MS_NOSUID},
+		{"nosuid", MS_NOSUID, 0},
+		{"dev", 0, MS_NODEV},
+		{"nodev", MS_NODEV, 0},
+		{"sync", MS_SYNCHRONOUS, 0},
+		{"async", 0, MS_SYNCHRONOUS},
+		{"atime", 0, MS_NOATIME},
+		{"noatime", MS_NOATIME, 0},
+		{"diratime", 0, MS_NODIRATIME},
+		{"nodiratime", MS_NODIRATIME, 0},
+		{"relatime", MS_RELATIME, 0},
+		{"norelatime", 0, MS_RELATIME},
+		{"strictatime", MS_STRICTATIME, 0},
+		{"nostrictatime", 0, MS_STRICTATIME},
 		{"defaults", 0, 0},
 	};
-	static const char *const data[] = {"size", "mode", "uid", "gid", "nr_inodes", "nr_blocks",
-					   "mpol", "huge", NULL};
+	static const char *const data[] = {"size",	"mode", "uid",	"gid", "nr_inodes",
+					   "nr_blocks", "mpol", "huge", NULL};
 	char *copy = arena_strdup(a, text), *save = NULL;
 	AUTO_BUF b = BUF_INIT;
 
@@ -283,9 +296,10 @@ static int add_mount(struct list *l, const struct json *v, struct err *e)
 	    json_want_bool(v, "ReadOnly", &ro, e))
 		return err_wrap(e, "Mounts");
 	if (!*dest)
-		return err_set(e, ERR_INVALID,
-			       "invalid mount config for type \"%s\": field Target must not be empty",
-			       type);
+		return err_set(
+			e, ERR_INVALID,
+			"invalid mount config for type \"%s\": field Target must not be empty",
+			type);
 	if (!strcmp(type, "bind"))
 		return mount_bind(l, v, dest, ro, e);
 	if (!strcmp(type, "tmpfs"))
@@ -335,7 +349,8 @@ static int volumes(struct list *l, const struct request *r, const struct runspec
 		struct spec_mount m = {.type = "bind", .recursive = true, .dest = dest};
 
 		if (dest[0] != '/')
-			return err_set(e, ERR_INVALID, "invalid volume: '%s' is not absolute", dest);
+			return err_set(e, ERR_INVALID, "invalid volume: '%s' is not absolute",
+				       dest);
 		if (!p || taken(l, clean(l->a, dest)))
 			continue;
 		if (!r->readonly) {
@@ -375,7 +390,9 @@ static int host_ipc(struct list *l, struct err *e)
 	static const char *const dirs[] = {"/dev/shm", "/dev/mqueue"};
 
 	for (size_t i = 0; i < 2; i++) {
-		struct spec_mount m = {.type = "bind", .source = dirs[i], .dest = dirs[i],
+		struct spec_mount m = {.type = "bind",
+				       .source = dirs[i],
+				       .dest = dirs[i],
 				       .recursive = true};
 
 		if (!taken(l, dirs[i]) && add(l, m, e))

@@ -9,8 +9,8 @@
 
 #include "engine/runspec.h"
 
-/* Fills s->mounts; s->readonly is set before. p NULL: only check (then a source that --mount names must
- * exist, which is not asked again later). */
+/* Fills s->mounts; s->readonly is set before. p NULL: only check (then a source that --mount names
+ * must exist, which is not asked again later). */
 int runmount_build(struct arena *a, const struct request *r, const struct runspec_place *p,
 		   struct spec *s, struct err *e);
 

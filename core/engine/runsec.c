@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An option that is not understood is refused: security options are the last place to guess. Docker's
- * separators "=" and ":" are both taken, as old scripts still write the second.
+ * An option that is not understood is refused: security options are the last place to guess.
+ * Docker's separators "=" and ":" are both taken, as old scripts still write the second.
  */
 #include "engine/runsec.h"
 #include "base/log.h"
@@ -35,9 +35,9 @@ static int label_option(const char *v, struct err *e)
 {
 	if (!strcmp(v, "disable") || !lsm_selinux_enabled())
 		return 0;
-	return err_set(e, ERR_UNSUPPORTED,
-		       "--security-opt label=%s: SELinux labels other than disable are not built yet",
-		       v);
+	return err_set(
+		e, ERR_UNSUPPORTED,
+		"--security-opt label=%s: SELinux labels other than disable are not built yet", v);
 }
 
 static int parse_option(const char *opt, struct options *o, struct err *e)
@@ -71,8 +71,9 @@ static int build_seccomp(struct arena *a, const struct request *r, const char *o
 		return 0;
 	if (!seccomp_available()) {
 		if (given)
-			return err_set(e, ERR_UNSUPPORTED, "seccomp is not enabled in your kernel, "
-							   "cannot run a custom seccomp profile");
+			return err_set(e, ERR_UNSUPPORTED,
+				       "seccomp is not enabled in your kernel, "
+				       "cannot run a custom seccomp profile");
 		if (!check)
 			log_warn("seccomp", "this kernel has no seccomp filters: running without");
 		return 0;

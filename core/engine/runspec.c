@@ -4,8 +4,8 @@
  * process, environment, namespaces, limits, cgroup.
  *
  * Until networks come the default network is none: a container of the default network has no way
- * out, which is told once, at create. A cgroup namespace of its own is the default on cgroup v2 only;
- * on v1 Docker shows the host's hierarchy, read-only.
+ * out, which is told once, at create. A cgroup namespace of its own is the default on cgroup v2
+ * only; on v1 Docker shows the host's hierarchy, read-only.
  */
 #include "engine/runspec.h"
 #include "container/cgroup.h"
@@ -117,8 +117,7 @@ static int build_namespaces(const struct request *r, struct spec *s, struct err 
 	if (!*r->cgroupns && (r->privileged || cgroup_mode() != CGROUP_V2))
 		s->ns[SPEC_NS_CGROUP] = SPEC_NS_HOST;
 	if (s->ns[SPEC_NS_UTS] == SPEC_NS_HOST && *r->hostname)
-		return err_set(e, ERR_INVALID,
-			       "conflicting options: hostname and the UTS mode");
+		return err_set(e, ERR_INVALID, "conflicting options: hostname and the UTS mode");
 	return 0;
 }
 
@@ -183,19 +182,20 @@ static int build_rlimits(struct arena *a, const struct request *r, struct spec *
 		if (res < 0)
 			return err_set(e, ERR_INVALID, "invalid ulimit type: %s", u->name);
 		if (u->hard >= 0 && (u->soft < 0 || u->soft > u->hard))
-			return err_set(e, ERR_INVALID,
-				       "ulimit soft limit must be less than or equal to hard limit: "
-				       "%s",
-				       u->name);
-		s->rlimits[s->nrlimits++] = (struct spec_rlimit){
-			res, u->soft < 0 ? UINT64_MAX : (uint64_t)u->soft,
-			u->hard < 0 ? UINT64_MAX : (uint64_t)u->hard};
+			return err_set(
+				e, ERR_INVALID,
+				"ulimit soft limit must be less than or equal to hard limit: "
+				"%s",
+				u->name);
+		s->rlimits[s->nrlimits++] =
+			(struct spec_rlimit){res, u->soft < 0 ? UINT64_MAX : (uint64_t)u->soft,
+					     u->hard < 0 ? UINT64_MAX : (uint64_t)u->hard};
 	}
 	return 0;
 }
 
-static int build_cgroup(struct engine *en, struct arena *a, const struct request *r,
-			const char *id, struct spec *s, struct err *e)
+static int build_cgroup(struct engine *en, struct arena *a, const struct request *r, const char *id,
+			struct spec *s, struct err *e)
 {
 	const char *parent = *r->cgroup_parent ? r->cgroup_parent : en->c.cgroup_parent;
 
@@ -271,7 +271,8 @@ int runspec_build(struct engine *en, struct arena *a, const struct request *r,
 int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 		  struct strs *warnings, struct err *e)
 {
-	static const char any[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	static const char any[] =
+		"0000000000000000000000000000000000000000000000000000000000000000";
 	const char *n = r->network;
 	struct spec s;
 

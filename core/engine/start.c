@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A worker serves one connection in a process of its own, and a client that starts a container asks
- * on the same connection how it ended. So the shim's socket of the last start is kept: the answer of
- * the end is already on its way on it, and a container that lives for a millisecond is waited for
- * without a race. That is the one thing remembered here, and losing it costs only an error "No such
- * container" for a --rm container that was gone too early.
+ * on the same connection how it ended. So the shim's socket of the last start is kept: the answer
+ * of the end is already on its way on it, and a container that lives for a millisecond is waited
+ * for without a race. That is the one thing remembered here, and losing it costs only an error "No
+ * such container" for a --rm container that was gone too early.
  */
 #include "engine/start.h"
 #include "base/file.h"
@@ -185,7 +185,9 @@ static int wait_on_disk(struct engine *en, const char *id, enum start_condition 
 int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_condition cond,
 	       struct start_wait *ret, struct err *e)
 {
-	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_WAIT, .arg = cond == START_REMOVED};
+	struct shim_msg m = {.version = SHIM_VERSION,
+			     .op = SHIM_WAIT,
+			     .arg = cond == START_REMOVED};
 	struct home h = containers_home(en);
 	struct containers_one c;
 	struct home_state s;
@@ -282,14 +284,14 @@ static int parse_signal(const char *text, int *ret, struct err *e)
 		const char *name;
 		int number;
 	} all[] = {
-		{"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"BUS", SIGBUS},	 {"CHLD", SIGCHLD},
-		{"CONT", SIGCONT}, {"FPE", SIGFPE},   {"HUP", SIGHUP},	 {"ILL", SIGILL},
-		{"INT", SIGINT},   {"IO", SIGIO},     {"KILL", SIGKILL}, {"PIPE", SIGPIPE},
-		{"PROF", SIGPROF}, {"PWR", SIGPWR},   {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},
-		{"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP}, {"SYS", SIGSYS}, {"TERM", SIGTERM},
-		{"TRAP", SIGTRAP}, {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
-		{"URG", SIGURG},   {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM},
-		{"WINCH", SIGWINCH}, {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
+		{"ABRT", SIGABRT},     {"ALRM", SIGALRM}, {"BUS", SIGBUS},   {"CHLD", SIGCHLD},
+		{"CONT", SIGCONT},     {"FPE", SIGFPE},	  {"HUP", SIGHUP},   {"ILL", SIGILL},
+		{"INT", SIGINT},       {"IO", SIGIO},	  {"KILL", SIGKILL}, {"PIPE", SIGPIPE},
+		{"PROF", SIGPROF},     {"PWR", SIGPWR},	  {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},
+		{"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP}, {"SYS", SIGSYS},   {"TERM", SIGTERM},
+		{"TRAP", SIGTRAP},     {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
+		{"URG", SIGURG},       {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM},
+		{"WINCH", SIGWINCH},   {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
 	};
 	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
 	char *end;
@@ -321,16 +323,16 @@ static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, co
 	shim = connect_shim(en, id, e);
 	if (shim < 0 || shimcall(shim, &m, &r, e)) {
 		if (e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT)
-			return err_set(e, ERR_CONFLICT, "cannot %s container: %s: container %s is "
-							"not running",
+			return err_set(e, ERR_CONFLICT,
+				       "cannot %s container: %s: container %s is "
+				       "not running",
 				       what, ref, id);
 		return -1;
 	}
 	return 0;
 }
 
-int start_kill(struct engine *en, const char *ref, const char *signal,
-	       struct err *e)
+int start_kill(struct engine *en, const char *ref, const char *signal, struct err *e)
 {
 	int sig;
 
@@ -339,8 +341,7 @@ int start_kill(struct engine *en, const char *ref, const char *signal,
 	return ask(en, ref, SHIM_KILL, (uint32_t)sig, "kill", e);
 }
 
-int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols,
-		 struct err *e)
+int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e)
 {
 	if (rows > 0xffff || cols > 0xffff)
 		return err_set(e, ERR_INVALID, "invalid terminal size");

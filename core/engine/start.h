@@ -2,8 +2,8 @@
 /*
  * start: everything that talks to a container's shim: attach, start, wait, signals, terminal size.
  *
- * Attach, start and wait each find the shim or start it armed; so they may come in any order and from
- * any process, and no output and no exit is missed between them.
+ * Attach, start and wait each find the shim or start it armed; so they may come in any order and
+ * from any process, and no output and no exit is missed between them.
  */
 #ifndef ENGINE_START_H
 #define ENGINE_START_H
@@ -17,7 +17,8 @@
 #include "engine/engine.h"
 
 /* Hands the client's socket to the shim, which answers on it. flags: SHIM_STDIN ... of
- * container/shim.h; ahead: what was read of the stream already. The caller keeps its copy of sock. */
+ * container/shim.h; ahead: what was read of the stream already. The caller keeps its copy of sock.
+ */
 int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags, int sock,
 		 const void *ahead, size_t n, struct err *e);
 /* *ret_already: it is running, nothing was done. The text of a command that cannot be executed is
@@ -40,9 +41,7 @@ int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int
 		   int *ret_code, struct err *e);
 
 /* signal: a number, "TERM" or "SIGTERM". */
-int start_kill(struct engine *en, const char *ref, const char *signal,
-	       struct err *e);
-int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols,
-		 struct err *e);
+int start_kill(struct engine *en, const char *ref, const char *signal, struct err *e);
+int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e);
 
 #endif
