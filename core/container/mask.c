@@ -45,6 +45,9 @@ static int cover(int root, const char *path, int null, int *empty, struct err *e
 
 	if (rc <= 0)
 		return rc;
+#ifdef PROA_WEAK_MASK
+	null = fs_open(root, "/dev/null", FS_IN_ROOT, O_PATH, 0, e);
+#endif
 	if (S_ISDIR(st.st_mode) && *empty < 0) {
 		*empty = mnt_new(&p, "tmpfs", "tmpfs", COVER_FLAGS, "mode=555,size=4k,nr_inodes=1",
 				 e);

@@ -135,7 +135,16 @@ int mnt_point_open(int root, const char *path, bool dir, struct mnt_point *ret, 
 	struct mnt_point p = {root, path, -1, false};
 	struct stat st;
 
+#ifdef PROA_WEAK_MOUNT
+	if (dir)
+		mkdirat(root, path + 1, 0755);
+	else
+		mknodat(root, path + 1, S_IFREG | 0644, 0);
+	p.fd = openat(root, path + 1, O_PATH | O_CLOEXEC);
+	*e = (struct err){.kind = ERR_SYS};
+#else
 	p.fd = fs_open(root, path, FS_IN_ROOT, O_PATH, 0, e);
+#endif
 	if (p.fd < 0 && e->kind == ERR_NOTFOUND) {
 		p.created = true;
 		p.fd = dir ? fs_mkdirs(root, path, 0755, e) : make_file(root, path, e);

@@ -40,6 +40,9 @@ static void close_from(int first)
 	struct rlimit r;
 	int end = OLD_FD_LIMIT;
 
+#ifdef PROA_WEAK_FDS
+	return;
+#endif
 	if (!syscall(SYS_close_range, first, ~0u, 0))
 		return;
 	if (!getrlimit(RLIMIT_NOFILE, &r) && r.rlim_cur < OLD_FD_LIMIT)

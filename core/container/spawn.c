@@ -159,6 +159,11 @@ static int open_stdio(struct child *c, struct err *e)
 	char path[32];
 	int null = -1;
 
+#ifdef PROA_WEAK_TIOCSTI
+	for (int i = 0; i < 3; i++)
+		c->std[i] = STDERR_FILENO; /* which is still the caller's */
+	return 0;
+#endif
 	if (c->s->tty)
 		return open_console(c, e);
 	for (int i = 0; i < 3; i++) {
@@ -203,8 +208,10 @@ static int build(struct child *c, struct err *e)
 	if (user_resolve(&c->a, c->r.root, c->s->user, &c->s->groups, &c->user, e))
 		return -1;
 	c->cwd = fs_mkdirs(c->r.root, cwd, 0755, e);
+#ifndef PROA_WEAK_WORKDIR
 	if (c->cwd < 0)
 		return err_wrap(e, "working directory");
+#endif
 	give_stdio(c);
 	if (lsm_apply(c->proc, c->s->apparmor, c->s->selinux, e))
 		return -1;
@@ -218,6 +225,11 @@ static int close_up(struct child *c, struct err *e)
 	fds[FD_STATUS] = c->status;
 	fds[FD_SELFEXE] = c->s->init ? c->selfexe : -1;
 	fds[FD_CWD] = c->cwd;
+#ifdef PROA_WEAK_WORKDIR
+	fds[FD_CWD] = -1;
+	c->status = FD_STATUS;
+	return chdir(c->s->cwd) ? err_sys(e, "chdir %s", c->s->cwd) : process_fds(fds, FD_COUNT, e);
+#endif
 	/* With an arbitrary error here the old number still leads to the pipe, if it is open. */
 	if (process_fds(fds, FD_COUNT, e))
 		return -1;
@@ -291,7 +303,9 @@ static _Noreturn void child_main(struct child *c)
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	umask(0);
+#ifndef PROA_WEAK_TIOCSTI
 	setsid();
+#endif
 	if (enter_namespaces(c, &e) || build(c, &e) || close_up(c, &e) || run(c, &e))
 		if (file_write_all(c->status, &e, sizeof(e)))
 			_exit(126);
