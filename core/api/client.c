@@ -56,7 +56,9 @@ static int dial_local(const struct client *c, struct client_conn *ret, struct er
 		for (int i = 0; i < MAX_CONNS; i++)
 			if (open_conns[i])
 				close(open_conns[i] - 1);
+#ifndef PROA_WEAK_TIOCSTI
 		setsid();
+#endif
 		umask(022);
 		_exit(server_serve(sp[1], &c->engine));
 	}

@@ -35,7 +35,7 @@
 #define LAST_SIGNAL 64
 #define OLD_FD_LIMIT 65536 /* how far descriptors are closed one by one */
 
-static void close_from(int first)
+void process_close_from(int first)
 {
 	struct rlimit r;
 	int end = OLD_FD_LIMIT;
@@ -68,7 +68,7 @@ int process_fds(int *fds, int n, struct err *e)
 			return err_sys(e, "cannot duplicate a descriptor");
 		fds[i] = high[i] < 0 ? -1 : i;
 	}
-	close_from(n);
+	process_close_from(n);
 	return 0;
 }
 

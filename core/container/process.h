@@ -17,6 +17,8 @@
 /* Moves fds[i] to number i (fds[i] < 0: nothing there), closes all others. The first three lose
  * close-on-exec, the rest have it. fds are consumed. */
 int process_fds(int *fds, int n, struct err *e);
+/* Closes first and all above. */
+void process_close_from(int first);
 /* Signal dispositions and mask as a new process has them; umask 022. */
 void process_signals(void);
 /* Enters the directory behind fd and checks that it lies inside the root. */

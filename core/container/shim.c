@@ -22,6 +22,7 @@
 #include "base/stamp.h"
 #include "container/cgroup.h"
 #include "container/home.h"
+#include "container/process.h"
 #include "container/shimio.h"
 #include "container/shimns.h"
 #include "container/spawn.h"
@@ -35,7 +36,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,14 +136,12 @@ static void take_stdio(int first, int last)
 		dup2(null, i);
 }
 
-static void close_on_exec(void)
+/* Whatever else our caller's callers left open would stay so for as long as the container runs. */
+static void own_fds(void)
 {
-#ifdef SYS_close_range
-	if (!syscall(SYS_close_range, SHIM_FD_LAUNCH, ~0u, 4u /* CLOSE_RANGE_CLOEXEC, 5.11 */))
-		return;
-#endif
 	for (int i = SHIM_FD_LAUNCH; i <= SHIM_FD_SELF; i++)
 		fcntl(i, F_SETFD, FD_CLOEXEC);
+	process_close_from(SHIM_FD_SELF + 1);
 }
 
 static int read_launch(struct err *e)
@@ -445,7 +443,7 @@ int shim_main(void)
 	if (fstat(SHIM_FD_LAUNCH, &st) || !S_ISSOCK(st.st_mode) || fstat(SHIM_FD_LOCK, &st) ||
 	    fstat(SHIM_FD_SELF, &st))
 		return 125;
-	close_on_exec();
+	own_fds();
 	take_stdio(0, 1);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);

@@ -43,7 +43,9 @@ static void become_shim(const int fds[3])
 	int high[3];
 	struct err e;
 
+#ifndef PROA_WEAK_TIOCSTI
 	setsid();
+#endif
 	for (int i = 0; i < 3; i++)
 		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, MOVED);
 	for (int i = 0; i < 3; i++)
