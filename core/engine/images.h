@@ -63,7 +63,8 @@ int images_list(struct engine *en, const struct images_filter *f, bool digests, 
 int images_inspect(struct engine *en, const char *name, struct buf *json, struct err *e);
 int images_history(struct engine *en, const char *name, struct buf *json, struct err *e);
 
-/* The array of DELETE /images/{name}: [{"Untagged":..},{"Deleted":..}]. */
+/* What these two remove is in trash/ afterwards: answer first, then call sweep_empty_trash.
+ * The array of DELETE /images/{name}: [{"Untagged":..},{"Deleted":..}]. */
 int images_remove(struct engine *en, const char *name, bool force, bool noprune, struct buf *json,
 		  struct err *e);
 /* {"ImagesDeleted":[...],"SpaceReclaimed":n} */

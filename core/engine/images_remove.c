@@ -170,5 +170,5 @@ int images_remove(struct engine *en, const char *name, bool force, bool noprune,
 		rc = remove_locked(&r, &w, e);
 	}
 	close(lock);
-	return rc ? -1 : sweep_empty_trash(en, e);
+	return rc;
 }

@@ -26,7 +26,7 @@ static void write_config(const struct import_opts *o, const struct changes *c, c
 	struct json_w w = JSON_W(b);
 	struct platform host = {0};
 	const struct platform *p = o->platform ? o->platform : &host;
-	const char *comment = o->message ? o->message : "";
+	const char *comment = o->message && *o->message ? o->message : "Imported from -";
 	char when[STAMP_LEN], digest[72];
 
 	platform_host(&host);
@@ -37,8 +37,7 @@ static void write_config(const struct import_opts *o, const struct changes *c, c
 	json_w_str(&w, "architecture", p->arch);
 	if (*p->variant)
 		json_w_str(&w, "variant", p->variant);
-	if (*comment)
-		json_w_str(&w, "comment", comment);
+	json_w_str(&w, "comment", comment);
 	json_w_str(&w, "created", when);
 	json_w_obj(&w, "config");
 	changes_write(c, &w);
