@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * {"label":["a=b","c"],"dangling":["true"]}: values of one key are gathered, in the order given. The key
- * "label!=x" of a person is the key "label!" of the API.
+ * {"label":["a=b","c"],"dangling":["true"]}: values of one key are gathered, in the order given.
+ * The key "label!=x" of a person is the key "label!" of the API.
  */
 #include "applets/filters.h"
 
@@ -50,8 +50,10 @@ int filters_add(struct buf *target, const struct strs *filters, const char *extr
 
 	for (size_t i = 0; i < filters->n; i++) {
 		if (!strchr(filters->v[i], '='))
-			return err_set(e, ERR_INVALID, "invalid argument \"%s\" for --filter: want "
-						       "KEY=VALUE", filters->v[i]);
+			return err_set(e, ERR_INVALID,
+				       "invalid argument \"%s\" for --filter: want "
+				       "KEY=VALUE",
+				       filters->v[i]);
 		strs_add(&a, &all, arena_strdup(&a, filters->v[i]));
 	}
 	if (extra)

@@ -15,13 +15,24 @@ static bool human = true, no_trunc, quiet;
 static const char *format;
 
 static const struct option_def history_options[] = {
-	{.name = "format", .type = OPTION_STR, .value = &format, .arg = "string",
+	{.name = "format",
+	 .type = OPTION_STR,
+	 .value = &format,
+	 .arg = "string",
 	 .help = "table or json"},
-	{.name = "human", .letter = 'H', .type = OPTION_BOOL, .value = &human,
+	{.name = "human",
+	 .letter = 'H',
+	 .type = OPTION_BOOL,
+	 .value = &human,
 	 .help = "Print sizes and dates in human readable format (default true)"},
-	{.name = "no-trunc", .type = OPTION_BOOL, .value = &no_trunc,
+	{.name = "no-trunc",
+	 .type = OPTION_BOOL,
+	 .value = &no_trunc,
 	 .help = "Don't truncate output"},
-	{.name = "quiet", .letter = 'q', .type = OPTION_BOOL, .value = &quiet,
+	{.name = "quiet",
+	 .letter = 'q',
+	 .type = OPTION_BOOL,
+	 .value = &quiet,
 	 .help = "Only show image IDs"},
 	{0},
 };
@@ -88,7 +99,8 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	int rc;
 
 	if (format && strcmp(format, "json") && strcmp(format, "table"))
-		return err_set(e, ERR_UNSUPPORTED, "--format: only table and json are known so far");
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--format: only table and json are known so far");
 	buf_str(&target, "/images/");
 	target_quote(&target, c->argv[0]);
 	buf_str(&target, "/history");

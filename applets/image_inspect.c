@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image inspect: a JSON array of what is known of each image, indented as Docker does it. An image that is
- * not there is said on stderr; the others are still shown.
+ * image inspect: a JSON array of what is known of each image, indented as Docker does it. An image
+ * that is not there is said on stderr; the others are still shown.
  */
 #include "applets/applet.h"
 
@@ -13,7 +13,11 @@
 static const char *format;
 
 static const struct option_def inspect_options[] = {
-	{.name = "format", .letter = 'f', .type = OPTION_STR, .value = &format, .arg = "string",
+	{.name = "format",
+	 .letter = 'f',
+	 .type = OPTION_STR,
+	 .value = &format,
+	 .arg = "string",
 	 .help = "json: one line per image"},
 	{0},
 };

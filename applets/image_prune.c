@@ -12,11 +12,20 @@ static bool all, force;
 static struct strs filter_list;
 
 static const struct option_def prune_options[] = {
-	{.name = "all", .letter = 'a', .type = OPTION_BOOL, .value = &all,
+	{.name = "all",
+	 .letter = 'a',
+	 .type = OPTION_BOOL,
+	 .value = &all,
 	 .help = "Remove all unused images, not just dangling ones"},
-	{.name = "filter", .type = OPTION_LIST, .value = &filter_list, .arg = "filter",
+	{.name = "filter",
+	 .type = OPTION_LIST,
+	 .value = &filter_list,
+	 .arg = "filter",
 	 .help = "Provide filter values (e.g. \"until=<timestamp>\")"},
-	{.name = "force", .letter = 'f', .type = OPTION_BOOL, .value = &force,
+	{.name = "force",
+	 .letter = 'f',
+	 .type = OPTION_BOOL,
+	 .value = &force,
 	 .help = "Do not prompt for confirmation"},
 	{0},
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * images: the table that Docker prints, one line per name; an image without a name is <none>. The engine
- * gives one object per image, newest first.
+ * images: the table that Docker prints, one line per name; an image without a name is <none>. The
+ * engine gives one object per image, newest first.
  */
 #include "applets/applet.h"
 
@@ -17,16 +17,31 @@ static struct strs filter_list;
 static const char *format;
 
 static const struct option_def images_options[] = {
-	{.name = "all", .letter = 'a', .type = OPTION_BOOL, .value = &all,
+	{.name = "all",
+	 .letter = 'a',
+	 .type = OPTION_BOOL,
+	 .value = &all,
 	 .help = "Show all images (default hides intermediate images)"},
 	{.name = "digests", .type = OPTION_BOOL, .value = &digests, .help = "Show digests"},
-	{.name = "filter", .letter = 'f', .type = OPTION_LIST, .value = &filter_list,
-	 .arg = "filter", .help = "Filter output based on conditions provided"},
-	{.name = "format", .type = OPTION_STR, .value = &format, .arg = "string",
+	{.name = "filter",
+	 .letter = 'f',
+	 .type = OPTION_LIST,
+	 .value = &filter_list,
+	 .arg = "filter",
+	 .help = "Filter output based on conditions provided"},
+	{.name = "format",
+	 .type = OPTION_STR,
+	 .value = &format,
+	 .arg = "string",
 	 .help = "table or json"},
-	{.name = "no-trunc", .type = OPTION_BOOL, .value = &no_trunc,
+	{.name = "no-trunc",
+	 .type = OPTION_BOOL,
+	 .value = &no_trunc,
 	 .help = "Don't truncate output"},
-	{.name = "quiet", .letter = 'q', .type = OPTION_BOOL, .value = &quiet,
+	{.name = "quiet",
+	 .letter = 'q',
+	 .type = OPTION_BOOL,
+	 .value = &quiet,
 	 .help = "Only show image IDs"},
 	{0},
 };
@@ -114,9 +129,12 @@ static void print_image(struct table *t, const struct json *v)
 {
 	const struct json *tags = json_get(v, "RepoTags"), *list = json_get(v, "RepoDigests"), *x;
 	struct json_iter it = json_iter(tags);
-	struct row r = {"<none>", "<none>", "<none>",
+	struct row r = {"<none>",
+			"<none>",
+			"<none>",
 			table_id(t->a, json_str(json_get(v, "Id"), ""), no_trunc),
-			json_int(json_get(v, "Created"), 0), json_int(json_get(v, "Size"), 0)};
+			json_int(json_get(v, "Created"), 0),
+			json_int(json_get(v, "Size"), 0)};
 
 	while ((x = json_next(&it, NULL))) {
 		char *ref = arena_strdup(t->a, json_str(x, "")), *colon = tag_colon(ref);
@@ -154,11 +172,13 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	int rc;
 
 	if (format && strcmp(format, "json") && strcmp(format, "table"))
-		return err_set(e, ERR_UNSUPPORTED, "--format: only table and json are known so far");
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--format: only table and json are known so far");
 	if (c->argc)
 		buf_printf(&reference, "reference=%s", c->argv[0]);
 	buf_printf(&target, "/images/json?all=%d&digests=%d", all, digests);
-	if (filters_add(&target, &filter_list, reference.data, e) || client_dial(&c->client, &cc, e))
+	if (filters_add(&target, &filter_list, reference.data, e) ||
+	    client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_json(&cc, c->a, "GET", target.data, NULL, ret, e);
 	client_close(&cc);
@@ -191,5 +211,5 @@ static int images_main(struct applet_ctx *c)
 }
 
 APPLET(images, .name = "images", .alias = "image ls, image list",
-       .usage = "[OPTIONS] [REPOSITORY[:TAG]]", .brief = "List images",
-       .options = images_options, .min_args = 0, .max_args = 1, .main = images_main);
+       .usage = "[OPTIONS] [REPOSITORY[:TAG]]", .brief = "List images", .options = images_options,
+       .min_args = 0, .max_args = 1, .main = images_main);

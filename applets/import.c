@@ -16,11 +16,22 @@ static struct strs changes;
 static const char *message, *platform;
 
 static const struct option_def import_options[] = {
-	{.name = "change", .letter = 'c', .type = OPTION_LIST, .value = &changes, .arg = "list",
+	{.name = "change",
+	 .letter = 'c',
+	 .type = OPTION_LIST,
+	 .value = &changes,
+	 .arg = "list",
 	 .help = "Apply Dockerfile instruction to the created image"},
-	{.name = "message", .letter = 'm', .type = OPTION_STR, .value = &message, .arg = "string",
+	{.name = "message",
+	 .letter = 'm',
+	 .type = OPTION_STR,
+	 .value = &message,
+	 .arg = "string",
 	 .help = "Set commit message for imported image"},
-	{.name = "platform", .type = OPTION_STR, .value = &platform, .arg = "string",
+	{.name = "platform",
+	 .type = OPTION_STR,
+	 .value = &platform,
+	 .arg = "string",
 	 .help = "Set platform of the image: os/arch[/variant]"},
 	{0},
 };
@@ -40,8 +51,9 @@ static int open_source(const char *name, struct err *e)
 	if (!strcmp(name, "-"))
 		return fcntl(0, F_DUPFD_CLOEXEC, 3);
 	if (!strncmp(name, "http://", 7) || !strncmp(name, "https://", 8))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "import does not fetch URLs: pipe the download into \"proa import -\"");
+		return err_set(
+			e, ERR_UNSUPPORTED,
+			"import does not fetch URLs: pipe the download into \"proa import -\"");
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? err_sys(e, "open %s", name) : fd;
 }

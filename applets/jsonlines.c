@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects are separated by line ends, as Docker's daemon sends them. The engine may be a remote one,
- * so a line is bounded like any input.
+ * Objects are separated by line ends, as Docker's daemon sends them. The engine may be a remote
+ * one, so a line is bounded like any input.
  */
 #include "applets/jsonlines.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * load: an archive or a directory (OCI layout, unpacked docker-archive) to the engine. A directory is
- * sent as a tar that a child writes into a pipe: the engine, which may be on another machine, knows
- * streams only.
+ * load: an archive or a directory (OCI layout, unpacked docker-archive) to the engine. A directory
+ * is sent as a tar that a child writes into a pipe: the engine, which may be on another machine,
+ * knows streams only.
  */
 #include "applets/applet.h"
 
@@ -22,11 +22,21 @@ static const char *input, *platform;
 static bool quiet;
 
 static const struct option_def load_options[] = {
-	{.name = "input", .letter = 'i', .type = OPTION_STR, .value = &input, .arg = "string",
+	{.name = "input",
+	 .letter = 'i',
+	 .type = OPTION_STR,
+	 .value = &input,
+	 .arg = "string",
 	 .help = "Read from an archive or a directory, instead of STDIN"},
-	{.name = "platform", .type = OPTION_STR, .value = &platform, .arg = "string",
+	{.name = "platform",
+	 .type = OPTION_STR,
+	 .value = &platform,
+	 .arg = "string",
 	 .help = "Load only the given platform: os/arch[/variant]"},
-	{.name = "quiet", .letter = 'q', .type = OPTION_BOOL, .value = &quiet,
+	{.name = "quiet",
+	 .letter = 'q',
+	 .type = OPTION_BOOL,
+	 .value = &quiet,
 	 .help = "Suppress the load output"},
 	{0},
 };
@@ -69,9 +79,10 @@ static int open_input(pid_t *pid, struct err *e)
 
 	if (!input) {
 		if (isatty(0))
-			return err_set(e, ERR_INVALID,
-				       "requested load from stdin, but stdin is empty: give -i FILE or "
-				       "redirect");
+			return err_set(
+				e, ERR_INVALID,
+				"requested load from stdin, but stdin is empty: give -i FILE or "
+				"redirect");
 		return fcntl(0, F_DUPFD_CLOEXEC, 3);
 	}
 	fd = open(input, O_RDONLY | O_CLOEXEC);
@@ -97,7 +108,9 @@ static int send_archive(struct applet_ctx *c, int fd, struct err *e)
 	if (client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_upload(&cc, c->a, "POST", target.data, "application/x-tar", fd, &answer, e) ||
-	     jsonlines_print(&cc, e) ? -1 : 0;
+			     jsonlines_print(&cc, e)
+		     ? -1
+		     : 0;
 	client_close(&cc);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rmi: one request per image, so that a refusal of one does not keep the others. With --force an image that
- * is not there is said, but is no failure, as in Docker.
+ * rmi: one request per image, so that a refusal of one does not keep the others. With --force an
+ * image that is not there is said, but is no failure, as in Docker.
  */
 #include "applets/applet.h"
 
@@ -12,9 +12,14 @@
 static bool force, noprune;
 
 static const struct option_def rmi_options[] = {
-	{.name = "force", .letter = 'f', .type = OPTION_BOOL, .value = &force,
+	{.name = "force",
+	 .letter = 'f',
+	 .type = OPTION_BOOL,
+	 .value = &force,
 	 .help = "Force removal of the image"},
-	{.name = "no-prune", .type = OPTION_BOOL, .value = &noprune,
+	{.name = "no-prune",
+	 .type = OPTION_BOOL,
+	 .value = &noprune,
 	 .help = "Do not delete untagged parents"},
 	{0},
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * save: images as one archive on stdout or in a file. The file appears by rename when it is whole, so a
- * cut never leaves half an archive under its name.
+ * save: images as one archive on stdout or in a file. The file appears by rename when it is whole,
+ * so a cut never leaves half an archive under its name.
  */
 #include "applets/applet.h"
 
@@ -21,11 +21,21 @@
 static const char *output, *format, *platform;
 
 static const struct option_def save_options[] = {
-	{.name = "format", .type = OPTION_STR, .value = &format, .arg = "string",
+	{.name = "format",
+	 .type = OPTION_STR,
+	 .value = &format,
+	 .arg = "string",
 	 .help = "docker-archive or oci-archive (default: both in one)"},
-	{.name = "output", .letter = 'o', .type = OPTION_STR, .value = &output, .arg = "string",
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPTION_STR,
+	 .value = &output,
+	 .arg = "string",
 	 .help = "Write to a file, instead of STDOUT"},
-	{.name = "platform", .type = OPTION_STR, .value = &platform, .arg = "string",
+	{.name = "platform",
+	 .type = OPTION_STR,
+	 .value = &platform,
+	 .arg = "string",
 	 .help = "Save only the given platform: os/arch[/variant]"},
 	{0},
 };
@@ -72,7 +82,8 @@ static int open_output(char *tmp, size_t size, struct err *e)
 		fd = open(output, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0 && isatty(fd)) {
 			close(fd);
-			return err_set(e, ERR_INVALID, "refusing to save to the terminal %s", output);
+			return err_set(e, ERR_INVALID, "refusing to save to the terminal %s",
+				       output);
 		}
 		return fd < 0 ? err_sys(e, "open %s", output) : fd;
 	}
@@ -115,8 +126,9 @@ static int save_main(struct applet_ctx *c)
 	int rc;
 
 	if (!output && isatty(1)) {
-		err_set(&e, ERR_INVALID, "cowardly refusing to save to a terminal. Use the -o flag or "
-					 "redirect");
+		err_set(&e, ERR_INVALID,
+			"cowardly refusing to save to a terminal. Use the -o flag or "
+			"redirect");
 		return applet_fail(&e, 1);
 	}
 	make_target(c, &target);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scripts cut these tables by column, so widths follow Docker's to the space. Width counts characters,
- * not bytes: a comment may hold any UTF-8.
+ * Scripts cut these tables by column, so widths follow Docker's to the space. Width counts
+ * characters, not bytes: a comment may hold any UTF-8.
  */
 #include "applets/table.h"
 

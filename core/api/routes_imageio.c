@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /images: what streams. The head of an answer goes out with its first line or byte, so whatever goes
- * wrong before that is a plain error with its status; later it is {"error": ...} in a JSON
+ * /images: what streams. The head of an answer goes out with its first line or byte, so whatever
+ * goes wrong before that is a plain error with its status; later it is {"error": ...} in a JSON
  * stream, and a cut in a tar stream, which has no place for words.
  */
 #include "api/server.h"
@@ -74,7 +74,8 @@ static int platform(struct server_req *r, struct platform *p, const struct platf
 	v = json_parse(r->a, text, strlen(text), 4096, "platform", e);
 	if (!v)
 		return -1;
-	platform_from(json_str(json_get(v, "os"), "linux"), json_str(json_get(v, "architecture"), ""),
+	platform_from(json_str(json_get(v, "os"), "linux"),
+		      json_str(json_get(v, "architecture"), ""),
 		      json_str(json_get(v, "variant"), ""), p);
 	return 0;
 }
@@ -146,8 +147,8 @@ static int save_names(struct server_req *r, const struct strs *names, struct err
 	else if (format && !strcmp(format, "oci-archive"))
 		f = SAVE_OCI;
 	else if (format && *format)
-		return err_set(e, ERR_INVALID,
-			       "format \"%s\": want docker-archive or oci-archive", format);
+		return err_set(e, ERR_INVALID, "format \"%s\": want docker-archive or oci-archive",
+			       format);
 	if (platform(r, &p, &want, e))
 		return -1;
 	if (images_save(r->en, names, f, want, write_out, &o, e))

@@ -17,7 +17,7 @@ static int filters(struct server_req *r, struct images_filter *f, struct err *e)
 		const char *key;
 		struct strs *list;
 	} keys[] = {{"dangling", &f->dangling}, {"label", &f->label}, {"label!", &f->not_label},
-		    {"before", &f->before}, {"since", &f->since}, {"reference", &f->reference},
+		    {"before", &f->before},	{"since", &f->since}, {"reference", &f->reference},
 		    {"until", &f->until}};
 	const char *text = server_query(r, "filters"), *key;
 	struct json_iter it;
@@ -35,7 +35,8 @@ static int filters(struct server_req *r, struct images_filter *f, struct err *e)
 			while (key && i < sizeof(keys) / sizeof(*keys) && strcmp(keys[i].key, key))
 				i++;
 			if (!key || i == sizeof(keys) / sizeof(*keys))
-				return err_set(e, ERR_INVALID, "invalid filter '%s'", key ? key : "");
+				return err_set(e, ERR_INVALID, "invalid filter '%s'",
+					       key ? key : "");
 		}
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -49,9 +50,8 @@ static int list(struct server_req *r, struct err *e)
 	struct images_filter f = {.all = server_query_bool(r, "all", false)};
 	AUTO_BUF b = BUF_INIT;
 
-	if (filters(r, &f, e) ||
-	    images_list(r->en, &f, server_query_bool(r, "digests", false),
-			server_query_bool(r, "shared-size", false), &b, e))
+	if (filters(r, &f, e) || images_list(r->en, &f, server_query_bool(r, "digests", false),
+					     server_query_bool(r, "shared-size", false), &b, e))
 		return -1;
 	buf_char(&b, '\n');
 	return server_json(r, 200, &b, e);

@@ -98,8 +98,8 @@ static int pin_image(const struct images_image *im, struct store_pin *pin, struc
 	return 0;
 }
 
-static int read_image(struct engine *en, struct arena *a, const char *text,
-		      struct images_image *im, struct err *e)
+static int read_image(struct engine *en, struct arena *a, const char *text, struct images_image *im,
+		      struct err *e)
 {
 	AUTO_BUF config = BUF_INIT;
 	struct manifest_config c;
@@ -110,7 +110,8 @@ static int read_image(struct engine *en, struct arena *a, const char *text,
 	if (store_image_get(&en->store, a, hex, &im->record, e))
 		return e->kind == ERR_NOTFOUND ? not_found(a, text, e) : -1;
 	if (store_blob_get(&en->store, hex, &config, e) ||
-	    manifest_config_parse(a, config.data ? config.data : "", config.len, "image config", &c, e))
+	    manifest_config_parse(a, config.data ? config.data : "", config.len, "image config", &c,
+				  e))
 		return err_wrap(e, "image sha256:%.12s", hex);
 	im->id = arena_printf(a, "sha256:%s", hex);
 	im->root = c.root;
@@ -120,8 +121,8 @@ static int read_image(struct engine *en, struct arena *a, const char *text,
 	return 0;
 }
 
-int images_resolve(struct engine *en, struct arena *a, const char *ref_or_id,
-		   struct store_pin *pin, struct images_image *ret, struct err *e)
+int images_resolve(struct engine *en, struct arena *a, const char *ref_or_id, struct store_pin *pin,
+		   struct images_image *ret, struct err *e)
 {
 	struct store_pin p = STORE_PIN_INIT;
 	struct images_image im = {0};

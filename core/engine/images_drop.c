@@ -98,7 +98,7 @@ static void chain_ids(const struct store_image *im, char (*ret)[65])
 static void write_gone(struct images_drop *d, const struct store_image *im, struct strs *left,
 		       struct json_w *w)
 {
-	char (*chain)[65] = arena_array(d->a, STORE_MAX_LAYERS + 1, sizeof(*chain));
+	char(*chain)[65] = arena_array(d->a, STORE_MAX_LAYERS + 1, sizeof(*chain));
 
 	line(w, "Deleted", arena_printf(d->a, "sha256:%s", im->id));
 	chain_ids(im, chain);

@@ -12,7 +12,7 @@
 struct images_drop {
 	struct engine *en;
 	struct arena *a;
-	struct strs untagged;	/* familiar references */
+	struct strs untagged;	  /* familiar references */
 	struct store_image *gone; /* images whose record was removed */
 	size_t ngone, cap;
 	int64_t bytes; /* freed by images_drop_finish */

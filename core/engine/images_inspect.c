@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One image in the shape of API 1.51. Config has the fields that the OCI and Docker define for images, in Docker's
- * order, without the empty ones; what else old builders left in a config is not shown.
+ * One image in the shape of API 1.51. Config has the fields that the OCI and Docker define for
+ * images, in Docker's order, without the empty ones; what else old builders left in a config is not
+ * shown.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,20 +15,27 @@
 static bool is_empty(const struct json *v)
 {
 	switch (json_typeof(v)) {
-	case JSON_NULL: return true;
-	case JSON_BOOL: return !json_bool(v, false);
-	case JSON_STR: return !*json_str(v, "");
+	case JSON_NULL:
+		return true;
+	case JSON_BOOL:
+		return !json_bool(v, false);
+	case JSON_STR:
+		return !*json_str(v, "");
 	case JSON_ARR:
-	case JSON_OBJ: return !json_len(v);
-	default: return false;
+	case JSON_OBJ:
+		return !json_len(v);
+	default:
+		return false;
 	}
 }
 
 static void write_config(struct json_w *w, const struct json *config)
 {
-	static const char *const keys[] = {"User", "ExposedPorts", "Env", "Entrypoint", "Cmd",
-					   "Volumes", "WorkingDir", "Labels", "StopSignal",
-					   "ArgsEscaped", "Healthcheck", "OnBuild", "Shell"};
+	static const char *const keys[] = {"User",	  "ExposedPorts", "Env",
+					   "Entrypoint",  "Cmd",	  "Volumes",
+					   "WorkingDir",  "Labels",	  "StopSignal",
+					   "ArgsEscaped", "Healthcheck",  "OnBuild",
+					   "Shell"};
 
 	json_w_obj(w, "Config");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -54,7 +62,8 @@ static int write_refs(struct engine *en, struct arena *a, const char *id, struct
 			struct err ignored;
 			struct ref r;
 
-			if (strcmp(refs[i].id, id) || digests != (strchr(refs[i].ref, '@') != NULL) ||
+			if (strcmp(refs[i].id, id) ||
+			    digests != (strchr(refs[i].ref, '@') != NULL) ||
 			    ref_parse_normalized(a, refs[i].ref, &r, &ignored))
 				continue;
 			json_w_str(w, NULL, ref_familiar(a, &r));
@@ -82,8 +91,7 @@ static void write_driver(struct engine *en, struct arena *a, const struct strs *
 			 struct json_w *w)
 {
 	struct err ignored;
-	const struct driver *d =
-		driver_pick(&en->store, en->exec, en->c.storage_driver, &ignored);
+	const struct driver *d = driver_pick(&en->store, en->exec, en->c.storage_driver, &ignored);
 	AUTO_BUF lower = BUF_INIT;
 
 	json_w_obj(w, "GraphDriver");
@@ -94,8 +102,9 @@ static void write_driver(struct engine *en, struct arena *a, const struct strs *
 	if (lower.len)
 		json_w_str(w, "LowerDir", lower.data);
 	if (ids->n)
-		json_w_str(w, "UpperDir", arena_printf(a, "%s/layers/%s/diff", en->c.data_root,
-						       ids->v[ids->n - 1]));
+		json_w_str(w, "UpperDir",
+			   arena_printf(a, "%s/layers/%s/diff", en->c.data_root,
+					ids->v[ids->n - 1]));
 	json_w_end(w);
 	json_w_str(w, "Name", d ? d->name : "");
 	json_w_end(w);
@@ -146,8 +155,8 @@ int images_inspect(struct engine *en, const char *name, struct buf *json, struct
 	json_w_str(&w, "Id", im.id);
 	if (write_refs(en, &a, im.record.id, &w, &tagged, e))
 		return -1;
-	json_w_str(&w, "Parent", *im.record.parent
-					 ? arena_printf(&a, "sha256:%s", im.record.parent) : "");
+	json_w_str(&w, "Parent",
+		   *im.record.parent ? arena_printf(&a, "sha256:%s", im.record.parent) : "");
 	json_w_str(&w, "Comment", comment_of(im.root));
 	if (json_get(im.root, "created"))
 		json_w_str(&w, "Created", json_str(json_get(im.root, "created"), ""));

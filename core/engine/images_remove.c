@@ -2,8 +2,8 @@
 /*
  * rmi, with Docker's rules and words: by name it takes the name away, and the image with the last
  * name; by ID it takes all names, if that is not ambiguous or forced. A running container, and an
- * image built upon this one, hold it whatever is forced; a stopped container gives way to force (its
- * layers stay as long as it does: sweep.h).
+ * image built upon this one, hold it whatever is forced; a stopped container gives way to force
+ * (its layers stay as long as it does: sweep.h).
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,27 +67,34 @@ static int conflict(const struct removal *r, bool soft, struct err *e)
 	const struct sweep_user *stopped = NULL;
 
 	if (r->parent)
-		return err_set(e, ERR_CONFLICT,
-			       "conflict: unable to delete %.12s (cannot be forced) - image has dependent "
-			       "child images", r->id);
+		return err_set(
+			e, ERR_CONFLICT,
+			"conflict: unable to delete %.12s (cannot be forced) - image has dependent "
+			"child images",
+			r->id);
 	for (size_t i = 0; i < r->nusers; i++) {
 		if (r->users[i].running)
-			return err_set(e, ERR_CONFLICT,
-				       "conflict: unable to delete %.12s (cannot be forced) - image is "
-				       "being used by running container %.12s", r->id,
-				       r->users[i].container);
+			return err_set(
+				e, ERR_CONFLICT,
+				"conflict: unable to delete %.12s (cannot be forced) - image is "
+				"being used by running container %.12s",
+				r->id, r->users[i].container);
 		stopped = &r->users[i];
 	}
 	if (!soft)
 		return 0;
 	if (stopped)
-		return err_set(e, ERR_CONFLICT,
-			       "conflict: unable to delete %.12s (must be forced) - image is being used by "
-			       "stopped container %.12s", r->id, stopped->container);
+		return err_set(
+			e, ERR_CONFLICT,
+			"conflict: unable to delete %.12s (must be forced) - image is being used "
+			"by stopped container %.12s",
+			r->id, stopped->container);
 	if (r->pinned)
-		return err_set(e, ERR_CONFLICT,
-			       "conflict: unable to delete %.12s (must be forced) - image is being used by "
-			       "another command: try again", r->id);
+		return err_set(
+			e, ERR_CONFLICT,
+			"conflict: unable to delete %.12s (must be forced) - image is being used "
+			"by another command: try again",
+			r->id);
 	return 0;
 }
 
@@ -113,10 +120,11 @@ static int by_name(struct removal *r, bool *ret_done, struct err *e)
 	struct err ignored;
 
 	if (!r->force && single(r) && r->nusers)
-		return err_set(e, ERR_CONFLICT,
-			       "conflict: unable to remove repository reference \"%s\" (must force) - "
-			       "container %.12s is using its referenced image %.12s", r->name,
-			       r->users[0].container, r->id);
+		return err_set(
+			e, ERR_CONFLICT,
+			"conflict: unable to remove repository reference \"%s\" (must force) - "
+			"container %.12s is using its referenced image %.12s",
+			r->name, r->users[0].container, r->id);
 	if (!r->force && single(r) && r->pinned)
 		return conflict(r, true, e);
 	if (!ref)
@@ -137,8 +145,9 @@ static int remove_locked(struct removal *r, struct json_w *w, struct err *e)
 	if (r->by_id) {
 		if (!single(r) && !r->force)
 			return err_set(e, ERR_CONFLICT,
-				       "conflict: unable to delete %.12s (must be forced) - image is "
-				       "referenced in multiple repositories", r->id);
+				       "conflict: unable to delete %.12s (must be forced) - image "
+				       "referenced in multiple repositories",
+				       r->id);
 		if (conflict(r, !r->force, e))
 			return -1;
 	} else if (by_name(r, &done, e)) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One pass over the records, one over the references, joined in memory. Nothing is locked: a list is a
- * look, and an image that goes meanwhile is simply not in it.
+ * One pass over the records, one over the references, joined in memory. Nothing is locked: a list
+ * is a look, and an image that goes meanwhile is simply not in it.
  *
- * `until` takes what Docker takes: a Unix time, RFC 3339 (also without zone or time of day), or a duration
- * before now.
+ * `until` takes what Docker takes: a Unix time, RFC 3339 (also without zone or time of day), or a
+ * duration before now.
  */
 #include "engine/images_rows.h"
 
@@ -89,7 +89,8 @@ int images_rows_load(struct engine *en, struct arena *a, struct images_row **ret
 			log_warn("image", "passed over: %s", why.text);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct images_row *p = *rows[i].im.parent ? row_of(rows, n, rows[i].im.parent) : NULL;
+		struct images_row *p =
+			*rows[i].im.parent ? row_of(rows, n, rows[i].im.parent) : NULL;
 
 		if (p)
 			p->parent = true;
@@ -178,8 +179,10 @@ static bool references_fit(struct arena *a, const struct images_filter *f, struc
 
 static int parse_duration(const char *text, double *ret_s)
 {
-	static const struct { const char *unit; double s; } units[] = {
-		{"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}, {"s", 1}, {"m", 60}, {"h", 3600}};
+	static const struct {
+		const char *unit;
+		double s;
+	} units[] = {{"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}, {"s", 1}, {"m", 60}, {"h", 3600}};
 	double sum = 0;
 
 	while (*text) {
@@ -223,8 +226,8 @@ static int parse_until(const char *text, int64_t *ret, struct err *e)
 		*ret = stamp_now() - (int64_t)(s * 1e9);
 		return 0;
 	}
-	return err_set(e, ERR_INVALID, "filter until=%.64s: want a time stamp or a duration like 24h",
-		       text);
+	return err_set(e, ERR_INVALID,
+		       "filter until=%.64s: want a time stamp or a duration like 24h", text);
 }
 
 /* What the filter's values come down to. */

@@ -9,8 +9,8 @@ struct images_row {
 	struct store_image im;
 	const struct json *config; /* the config's "config"; NULL where it cannot be read */
 	struct strs tags, digests; /* canonical */
-	int64_t tagged; /* of the newest reference; 0: none */
-	bool parent;	/* other images were built upon it */
+	int64_t tagged;		   /* of the newest reference; 0: none */
+	bool parent;		   /* other images were built upon it */
 };
 
 /* Sorted by creation, newest first. An unreadable record is a warning. */

@@ -31,8 +31,8 @@ static int add(struct plan *p, const char *text, const char *ref, const struct p
 		images_unpin(p->en, &pin);
 		platform_text(&im.platform, have, sizeof(have));
 		platform_text(want, asked, sizeof(asked));
-		return err_set(e, ERR_NOTFOUND, "image %s is for %s, not for %s as asked", text, have,
-			       asked);
+		return err_set(e, ERR_NOTFOUND, "image %s is for %s, not for %s as asked", text,
+			       have, asked);
 	}
 	while (i < p->n && strcmp(p->items[i].image.id, im.record.id))
 		i++;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mark and sweep over files instead of reference counts: a count is wrong after the first crash between
- * two writes, marks are made from what is there. It costs one small read per image and container
- * (about 10 us each), and only rmi and prune pay it.
+ * Mark and sweep over files instead of reference counts: a count is wrong after the first crash
+ * between two writes, marks are made from what is there. It costs one small read per image and
+ * container (about 10 us each), and only rmi and prune pay it.
  *
- * An image record that cannot be read stops the sweep: what it names is unknown, and a layer that is
- * kept costs less than one that is lost.
+ * An image record that cannot be read stops the sweep: what it names is unknown, and a layer that
+ * is kept costs less than one that is lost.
  */
 #include "engine/sweep.h"
 
@@ -155,8 +155,7 @@ static int mark_all(struct sweep *w, struct err *e)
 {
 	struct store *s = &w->en->store;
 
-	if (each_name(w, s->records, mark_image, e) ||
-	    mark_containers(w, w->en->containers, e) ||
+	if (each_name(w, s->records, mark_image, e) || mark_containers(w, w->en->containers, e) ||
 	    mark_containers(w, w->en->run_containers, e))
 		return -1;
 	return store_pin_each(s, mark_pinned, w, e);

@@ -25,15 +25,15 @@ int sweep_empty_trash(struct engine *en, struct err *e);
 /* Both, taking the lock. */
 int sweep_all(struct engine *en, struct err *e);
 
-/* sweep_all where a dead writer left temporaries behind; otherwise nothing. What fails is a warning:
- * the operation that comes next does not depend on it. */
+/* sweep_all where a dead writer left temporaries behind; otherwise nothing. What fails is a
+ * warning: the operation that comes next does not depend on it. */
 void sweep_stale(struct engine *en);
 
 struct sweep_user {	       /* a container that uses an image */
 	const char *container; /* ID */
 	bool running;
-	const char *image;     /* hex */
-	const char *ref; /* the reference it was created with, or "" */
+	const char *image; /* hex */
+	const char *ref;   /* the reference it was created with, or "" */
 };
 /* The containers that were made from the image (hex; NULL: from any). */
 int sweep_users(struct engine *en, struct arena *a, const char *image, struct sweep_user **ret,
