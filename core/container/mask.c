@@ -48,11 +48,9 @@ static int cover(int root, const char *path, int null, int *empty, struct err *e
 #ifdef PROA_WEAK_MASK
 	null = fs_open(root, "/dev/null", FS_IN_ROOT, O_PATH, 0, e);
 #endif
-	if (S_ISDIR(st.st_mode) && *empty < 0) {
-		*empty = mnt_new(&p, "tmpfs", "tmpfs", COVER_FLAGS, "mode=555,size=4k,nr_inodes=1",
-				 e);
-		return *empty < 0 ? -1 : 0;
-	}
+	if (S_ISDIR(st.st_mode) && *empty < 0)
+		return mnt_new(&p, "tmpfs", "tmpfs", COVER_FLAGS, "mode=555,size=4k,nr_inodes=1",
+			       empty, e);
 	fd = mnt_take(S_ISDIR(st.st_mode) ? *empty : null, "", false, e);
 	return fd < 0 ? -1 : mnt_put(fd, &p, &o, e);
 }

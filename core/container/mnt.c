@@ -157,8 +157,8 @@ int mnt_point_open(int root, const char *path, bool dir, struct mnt_point *ret, 
 		err_set(e, ERR_INVALID, "mount point %s is a symbolic link", path);
 	else if (S_ISDIR(st.st_mode) != dir)
 		err_set(e, ERR_INVALID,
-			"cannot mount a %s on %s, which is a %s: not a directory: are you trying to "
-			"mount a directory onto a file (or vice-versa)?",
+			"cannot mount a %s on %s, which is a %s: not a directory: are you trying "
+			"to mount a directory onto a file (or vice-versa)?",
 			dir ? "directory" : "file", path, dir ? "file" : "directory");
 	else {
 		*ret = p;
@@ -240,10 +240,8 @@ static int new_detached(const char *type, const char *source, unsigned long flag
 
 	if (fs < 0)
 		return err_sys(e, "cannot mount %s: file system", type);
-	/* A control group hierarchy is one superblock for all: only the mount is read-only. */
 	if (config(fs, CONFIG_STRING, "source", source ? source : type) ||
-	    ((flags & MS_RDONLY) && strncmp(type, "cgroup", 6) != 0 &&
-	     config(fs, CONFIG_FLAG, "ro", NULL)) ||
+	    ((flags & MS_RDONLY) && config(fs, CONFIG_FLAG, "ro", NULL)) ||
 	    (data && config_data(fs, data)) || config(fs, CONFIG_CREATE, NULL, NULL)) {
 		saved = errno;
 		fs_log(fs, why, sizeof(why));
@@ -255,16 +253,25 @@ static int new_detached(const char *type, const char *source, unsigned long flag
 	return fd < 0 ? err_sys(e, "cannot mount %s", type) : fd;
 }
 
+/* "." is the directory behind the fd, whatever its name is by now. */
+static int new_here(const struct mnt_point *p, const char *type, const char *source,
+		    unsigned long flags, const char *data, struct err *e)
+{
+	if (fchdir(p->fd) || mount(source ? source : type, ".", type, flags, data))
+		return err_sys(e, "cannot mount %s on %s", type, p->path);
+	return 0;
+}
+
 static int new_old(const struct mnt_point *p, const char *type, const char *source,
 		   unsigned long flags, const char *data, struct err *e)
 {
 	struct stat before, after;
 	AUTO_FD int fd = -1;
-	char path[32];
 
-	fd_path(path, p->fd);
-	if (fstat(p->fd, &before) || mount(source ? source : type, path, type, flags, data))
-		return err_sys(e, "cannot mount %s on %s", type, p->path);
+	if (fstat(p->fd, &before))
+		return err_sys(e, "cannot look at %s", p->path);
+	if (new_here(p, type, source, flags, data, e))
+		return -1;
 	fd = look_again(p, &after, e);
 	if (fd < 0)
 		return -1;
@@ -281,16 +288,23 @@ static int attach(int fd, const struct mnt_point *p, struct err *e)
 }
 
 int mnt_new(const struct mnt_point *p, const char *type, const char *source, unsigned long flags,
-	    const char *data, struct err *e)
+	    const char *data, int *ret_root, struct err *e)
 {
 	AUTO_FD int fd = -1;
 
-	if (!mnt_have_detached())
-		return new_old(p, type, source, flags, data, e);
-	fd = new_detached(type, source, flags, data, e);
-	if (fd < 0 || attach(fd, p, e))
+	if (!ret_root)
+		return new_here(p, type, source, flags, data, e);
+	if (!mnt_have_detached()) {
+		fd = new_old(p, type, source, flags, data, e);
+	} else {
+		fd = new_detached(type, source, flags, data, e);
+		if (fd >= 0 && attach(fd, p, e))
+			return -1;
+	}
+	if (fd < 0)
 		return -1;
-	return fd_steal(&fd);
+	*ret_root = fd_steal(&fd);
+	return 0;
 }
 
 /* ---- binds */
@@ -324,6 +338,13 @@ static int remount(int fd, const char *where, unsigned long flags, struct err *e
 	if (mount(NULL, path, NULL, all, NULL))
 		return err_sys(e, "cannot set the flags of the mount on %s", where);
 	return 0;
+}
+
+int mnt_flags_all(int fd, unsigned long flags)
+{
+	const struct attr a = {.set = attr_of(flags)};
+
+	return sys_setattr(fd, true, &a);
 }
 
 int mnt_flags(int fd, const char *where, unsigned long flags, struct err *e)

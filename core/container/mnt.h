@@ -39,9 +39,10 @@ void mnt_point_close(struct mnt_point *p);
 #define AUTO_POINT __attribute__((cleanup(mnt_point_close))) struct mnt_point
 
 /* Mounts a new file system on p. data: options of the file system, separated by commas, or NULL.
- * Returns an O_PATH fd of its root (the caller's). */
+ * *ret_root: an O_PATH fd of its root (the caller's); NULL where none is needed, which is faster.
+ * Changes the working directory. */
 int mnt_new(const struct mnt_point *p, const char *type, const char *source, unsigned long flags,
-	    const char *data, struct err *e);
+	    const char *data, int *ret_root, struct err *e);
 
 /* A copy of the mount at dirfd/path (path "": of dirfd itself), which follows symlinks: for the
  * host's own paths. It is attached nowhere yet and must be given to mnt_put or closed. */
@@ -56,6 +57,9 @@ struct mnt_put {
 /* Attaches what mnt_take gave to p. src stays the caller's; it is the mounted root afterwards. */
 int mnt_put(int src, const struct mnt_point *p, const struct mnt_put *o, struct err *e);
 
+/* Adds flags to a mount and all below it, by an fd of its root. -1 with errno (ENOSYS before 5.12).
+ */
+int mnt_flags_all(int fd, unsigned long flags);
 /* Adds flags (no access time ones) to an attached mount by an fd of its root; `where` is for the
  * error. */
 int mnt_flags(int fd, const char *where, unsigned long flags, struct err *e);

@@ -99,13 +99,13 @@ int process_enter_dir(int fd, const char *name, struct err *e)
 	return 0;
 }
 
-int process_become(const struct spec *s, const struct user *u, struct err *e)
+int process_become(const struct spec *s, uint64_t caps, const struct user *u, struct err *e)
 {
-	uint64_t caps = u->uid ? 0 : s->caps;
+	uint64_t keep = u->uid ? 0 : caps;
 
 	if (s->seccomp.enabled && !s->no_new_privs)
-		caps |= 1ull << CAP_SYS_ADMIN_BIT;
-	if (caps_bounding_drop(s->caps, e))
+		keep |= 1ull << CAP_SYS_ADMIN_BIT;
+	if (caps_bounding_drop(caps, e))
 		return -1;
 	if (u->uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return err_sys(e, "cannot keep capabilities over the change of user");
@@ -115,7 +115,7 @@ int process_become(const struct spec *s, const struct user *u, struct err *e)
 		return err_sys(e, "cannot become group %u", u->gid);
 	if (setresuid(u->uid, u->uid, u->uid))
 		return err_sys(e, "cannot become user %u", u->uid);
-	return caps_set(caps, e);
+	return caps_set(keep, e);
 }
 
 /* ---- the command */

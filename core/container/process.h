@@ -9,6 +9,7 @@
 #define CONTAINER_PROCESS_H
 
 #include <limits.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "container/spec.h"
@@ -23,9 +24,9 @@ void process_close_from(int first);
 void process_signals(void);
 /* Enters the directory behind fd and checks that it lies inside the root. */
 int process_enter_dir(int fd, const char *name, struct err *e);
-/* The user's identity and the capabilities that execve turns into the container's. Bounding set
- * first, then groups and user. */
-int process_become(const struct spec *s, const struct user *u, struct err *e);
+/* The user's identity and the capabilities that execve turns into the container's: caps, which may
+ * be fewer than the spec's. Bounding set first, then groups and user. */
+int process_become(const struct spec *s, uint64_t caps, const struct user *u, struct err *e);
 /* Looks for name as execvp does, with this PATH, as the user that the process is by now. */
 int process_find(const char *name, const char *path_env, char ret[PATH_MAX], struct err *e);
 /* The error of an execve that just failed (errno). Returns -1. */

@@ -74,7 +74,7 @@ static int take_all(const struct spec *s, struct rootfs *r, struct err *e)
 
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e)
 {
-	struct rootfs r = {-1, -1, -1, -1, NULL};
+	struct rootfs r = {.root = -1, .dev = -1, .pts = -1, .null = -1};
 	unsigned long wanted = wanted_propagation(s), cut = MS_PRIVATE;
 
 	r.take = arena_array(a, s->nmounts + 1, sizeof(int));
@@ -180,22 +180,19 @@ static const char *tmpfs_data(const struct spec_mount *m, const struct mnt_point
 static int put_new(const struct spec_mount *m, struct rootfs *r, struct err *e)
 {
 	AUTO_POINT p = MNT_POINT_INIT;
-	AUTO_FD int fd = -1;
 	const char *data = m->data;
 	char text[512];
+	int *root = NULL;
 
 	if (must_be_plain(m, r, e) || mnt_point_open(r->root, m->dest, true, &p, e))
 		return -1;
 	if (!strcmp(m->type, "tmpfs"))
 		data = tmpfs_data(m, &p, text, sizeof(text));
-	fd = mnt_new(&p, m->type, m->source, m->flags, data, e);
-	if (fd < 0)
-		return -1;
 	if (!strcmp(m->dest, "/dev"))
-		r->dev = fd_steal(&fd);
-	else if (!strcmp(m->type, "devpts"))
-		r->pts = fd_steal(&fd);
-	return 0;
+		root = &r->dev;
+	else if (!strcmp(m->type, "devpts") && r->pts < 0)
+		root = &r->pts;
+	return mnt_new(&p, m->type, m->source, m->flags, data, root, e);
 }
 
 static int put_all(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
@@ -310,16 +307,16 @@ static int pivot(int root, struct err *e)
 
 int rootfs_enter(const struct spec *s, struct rootfs *r, struct err *e)
 {
-	unsigned long keep = 0;
+	unsigned long flags = (s->readonly ? MS_RDONLY : 0) | (r->nodev ? MS_NODEV : 0);
 	struct statvfs v;
 
 	if (pivot(r->root, e))
 		return -1;
-	if (!s->readonly)
+	if (!flags)
 		return 0;
 	if (!fstatvfs(r->root, &v))
-		keep = v.f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC);
-	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | keep, NULL))
-		return err_sys(e, "cannot make the root read-only");
+		flags |= v.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC);
+	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | flags, NULL))
+		return err_sys(e, "cannot make the root %s", s->readonly ? "read-only" : "nodev");
 	return 0;
 }

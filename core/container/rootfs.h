@@ -9,17 +9,21 @@
 #ifndef CONTAINER_ROOTFS_H
 #define CONTAINER_ROOTFS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/mem.h"
 #include "container/cgroup.h"
 #include "container/spec.h"
 
 struct rootfs {
-	int root;  /* O_PATH */
-	int dev;   /* root of our own /dev, -1 where /dev is a bind */
-	int pts;   /* root of the devpts mount, -1 if none */
-	int null;  /* O_PATH of a verified null device */
-	int *take; /* arena: for each mount of the spec a clone of its source, -1 for others */
+	int root;   /* O_PATH */
+	int dev;    /* root of our own /dev, -1 where /dev is a bind */
+	int pts;    /* root of the devpts mount, -1 if none */
+	int null;   /* O_PATH of a verified null device */
+	bool nodev; /* no device node in it opens: nothing else keeps the container from the disks
+		     */
+	int *take;  /* arena: for each mount of the spec a clone of its source, -1 for others */
 };
 
 /* Takes the sources of all binds and cuts the namespace's propagation to the host. */
@@ -28,7 +32,8 @@ int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, st
 int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e);
 /* Mounts of the spec in their order, device nodes and links, masked and read-only paths. */
 int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);
-/* Makes it the root and lets go of everything else of the host; read-only if asked. */
+/* Makes it the root and lets go of everything else of the host; then read-only and nodev as asked.
+ */
 int rootfs_enter(const struct spec *s, struct rootfs *r, struct err *e);
 
 #endif

@@ -57,6 +57,7 @@
 #define PIDFD_GET_MNT_NS _IO(0xFF, 3) /* 6.11 */
 #define JOIN_SESSION_KEYRING 1
 #define READY 'E'
+#define CAP_MKNOD_BIT 27
 
 enum { FD_STATUS = INIT_STATUS_FD, FD_SELFEXE, FD_CWD, FD_COUNT };
 
@@ -71,6 +72,7 @@ struct child {
 	const struct spawn_io *io;
 	int selfexe, status;
 	bool in_cgroup; /* clone put us there */
+	uint64_t caps;
 	struct arena a;
 	struct rootfs r;
 	struct user user;
@@ -198,6 +200,20 @@ static void give_stdio(const struct child *c)
 	}
 }
 
+/* Whether device rules were asked for that nothing enforces. Rules that end up allowing everything
+ * need nobody to. */
+static bool rules_lost(const struct child *c)
+{
+	bool strict = false;
+
+	for (size_t i = 0; i < c->s->nrules; i++)
+		if (!c->s->rules[i].allow)
+			strict = true;
+		else if (c->s->rules[i].type == 'a')
+			strict = false;
+	return strict && (!c->cg || !cgroup_devices());
+}
+
 static int build(struct child *c, struct err *e)
 {
 	const char *cwd = c->s->cwd && *c->s->cwd ? c->s->cwd : "/";
@@ -205,6 +221,12 @@ static int build(struct child *c, struct err *e)
 	if (rootfs_prepare(&c->a, c->s, &c->r, e) || rootfs_mount(c->s, &c->r, e) ||
 	    rootfs_fill(c->s, c->cg, &c->r, e) || open_stdio(c, e))
 		return -1;
+	c->caps = c->s->caps;
+	if (rules_lost(c)) {
+		log_debug("container", "no device control group: no CAP_MKNOD, and a nodev root");
+		c->caps &= ~(1ull << CAP_MKNOD_BIT);
+		c->r.nodev = true;
+	}
 	if (user_resolve(&c->a, c->r.root, c->s->user, &c->s->groups, &c->user, e))
 		return -1;
 	c->cwd = fs_mkdirs(c->r.root, cwd, 0755, e);
@@ -279,7 +301,8 @@ static int run(struct child *c, struct err *e)
 	const char *path_env = env_get(&c->s->env, "PATH"), *name = c->s->args.v[0];
 	char path[PATH_MAX], ready = READY, **env = make_env(c), **args = make_args(c, path);
 
-	if (rlimit_apply(c->s->rlimits, c->s->nrlimits, e) || process_become(c->s, &c->user, e) ||
+	if (rlimit_apply(c->s->rlimits, c->s->nrlimits, e) ||
+	    process_become(c->s, c->caps, &c->user, e) ||
 	    process_find(name, path_env ? path_env : DEFAULTS_PATH, path, e))
 		return -1;
 	process_signals();

@@ -124,7 +124,6 @@ static struct spec default_spec(const char *name, const char *script)
 	defaults_mounts(&arena, &o, &s);
 	if (defaults_devices(&arena, false, &s, &err))
 		printf("# devices: %s\n", err.text);
-	defaults_rules(&arena, false, &s);
 	defaults_masks(&arena, false, &s);
 	defaults_sysctls(&arena, &s);
 	if (seccomp_default(s.caps, &arena, &s.seccomp, &err))
@@ -300,6 +299,20 @@ TEST(privileges)
 	s.seccomp.enabled = false;
 	EQ_INT(run(&s), 0);
 	EQ_STR(out, "0\n");
+}
+
+/* Device rules without a control group to enforce them. */
+TEST(lost_rules)
+{
+	struct spec s = default_spec("l0", "grep CapBnd /proc/self/status; cat /sda; "
+					   "grep ' / / ' /proc/self/mountinfo; echo >/dev/null");
+
+	mknod(in_top("l0/sda"), S_IFCHR | 0666, 1 << 8 | 5);
+	defaults_rules(&arena, false, &s);
+	EQ_INT(run(&s), 0);
+	OK(says("CapBnd:\t00000000a00425fb\n"));
+	OK(says("cat: can't open '/sda': Permission denied"));
+	OK(says(" / / rw,nodev,relatime "));
 }
 
 TEST(users)
@@ -707,6 +720,7 @@ static void all(const char *how, int old)
 	RUN(exit_codes);
 	RUN(namespaces);
 	RUN(privileges);
+	RUN(lost_rules);
 	RUN(users);
 	RUN(hostile_passwd);
 	RUN(descriptors);
