@@ -42,6 +42,8 @@ struct range {
 	uint32_t start;
 	const struct seccomp_bpf_rule *rule; /* NULL: ret */
 	uint32_t ret;
+	bool jump; /* to `at` instead */
+	place at;
 	unsigned
 		before; /* numbers in all ranges before this one, as far as the kernel tries them */
 };
@@ -182,7 +184,7 @@ static place chain(struct gen *g, const struct seccomp_bpf_rule *r)
 
 static bool same(const struct range *a, const struct range *b)
 {
-	return a->rule == b->rule && (a->rule || a->ret == b->ret);
+	return a->rule == b->rule && (a->rule || a->ret == b->ret) && a->jump == b->jump;
 }
 
 /* v[n] exists, for where the last range ends. Depth is about the logarithm of the numbers covered.
@@ -192,6 +194,8 @@ static place tree(struct gen *g, const struct range *v, unsigned n)
 	unsigned half_of = (v[0].before + v[n].before) / 2, mid = 1;
 	place low, high;
 
+	if (n == 1 && v->jump)
+		return v->at;
 	if (n == 1)
 		return v->rule ? chain(g, v->rule) : ret(g, v->ret);
 	if (n == 3 && same(&v[0], &v[2]) && v[1].start + 1 == v[2].start) {
@@ -211,7 +215,7 @@ static place tree(struct gen *g, const struct range *v, unsigned n)
 static void add(struct ranges *r, uint32_t start, const struct seccomp_bpf_rule *rule,
 		uint32_t value)
 {
-	struct range next = {start, rule, value, 0};
+	struct range next = {.start = start, .rule = rule, .ret = value};
 
 	if (rule && !rule->nconds) {
 		next.ret = rule->ret;
@@ -221,33 +225,18 @@ static void add(struct ranges *r, uint32_t start, const struct seccomp_bpf_rule 
 		r->v[r->n++] = next;
 }
 
-static void add_part(struct ranges *r, const struct seccomp_bpf_policy *p, enum seccomp_arch arch,
-		     uint32_t base)
+static void add_part(struct ranges *r, const struct seccomp_bpf_policy *p, enum seccomp_arch arch)
 {
 	const struct seccomp_bpf_part *part = &p->part[arch];
 
 	for (int nr = 0; nr <= part->max && nr < SECCOMP_BPF_NR; nr++)
-		add(r, base + (uint32_t)nr, p->chains[part->by_nr[nr]], p->def);
-	add(r, base + (uint32_t)part->max + 1, NULL, part->beyond);
+		add(r, (uint32_t)nr, p->chains[part->by_nr[nr]], p->def);
+	add(r, (uint32_t)part->max + 1, NULL, part->beyond);
 	for (unsigned i = 0; i < SECCOMP_BPF_PRIVATE; i++)
 		if (part->private[i]) {
-			add(r, base + 0xf0000 + i, p->chains[part->private[i]], 0);
-			add(r, base + 0xf0000 + i + 1, NULL, part->beyond);
+			add(r, 0xf0000 + i, p->chains[part->private[i]], 0);
+			add(r, 0xf0000 + i + 1, NULL, part->beyond);
 		}
-}
-
-/* x86_64 and x32 share an audit architecture and differ by a bit of the number, so they are one
- * tree. Without x32 the number -1, with which a tracer cancels a call, must not be taken for one of
- * its numbers. */
-static void add_x86_64(struct ranges *r, const struct seccomp_bpf_policy *p)
-{
-	add_part(r, p, SECCOMP_X86_64, 0);
-	if (p->part[SECCOMP_X32].used) {
-		add_part(r, p, SECCOMP_X32, X32_BIT);
-	} else {
-		add(r, X32_BIT, NULL, SECCOMP_RET_KILL_PROCESS);
-		add(r, UINT32_MAX, NULL, p->def);
-	}
 }
 
 static place numbers(struct gen *g, struct ranges *r)
@@ -258,6 +247,40 @@ static place numbers(struct gen *g, struct ranges *r)
 		r->v[i].before = r->v[i].start < tried ? r->v[i].start : tried + i;
 	r->v[r->n].before = tried + r->n;
 	return tree(g, r->v, r->n);
+}
+
+/* The numbers that only x32 has, which start here. */
+#define X32_OWN 512
+
+/* x86_64 and x32 share an audit architecture and differ by a bit of the number. Below 512 a number
+ * means the same call on both, so both go through the tree of x86_64. What x32 lacks there it may
+ * then be allowed or forbidden to call: the kernel has no such call and answers ENOSYS itself. That
+ * saves a quarter of the program. Without x32 the number -1, with which a tracer cancels a call,
+ * must not be taken for one of its numbers. */
+static place part_x86_64(struct gen *g, struct ranges *r, const struct seccomp_bpf_policy *p)
+{
+	const struct seccomp_bpf_part *x32 = &p->part[SECCOMP_X32], *own = &p->part[SECCOMP_X86_64];
+	place above;
+
+	r->n = 0;
+	if (!x32->used) {
+		add_part(r, p, SECCOMP_X86_64);
+		add(r, X32_BIT, NULL, SECCOMP_RET_KILL_PROCESS);
+		add(r, UINT32_MAX, NULL, p->def);
+		return numbers(g, r);
+	}
+	for (int nr = X32_OWN; nr <= x32->max; nr++)
+		add(r, X32_BIT + (uint32_t)nr, p->chains[x32->by_nr[nr]], p->def);
+	add(r, X32_BIT + (uint32_t)x32->max + 1, NULL, x32->beyond);
+	above = branch(g, BPF_JGE, X32_BIT, numbers(g, r), ret(g, own->beyond));
+	run_into(g, above);
+	above = load(g, offsetof(struct seccomp_data, nr));
+
+	r->n = 0;
+	add_part(r, p, SECCOMP_X86_64);
+	r->v[r->n++] = (struct range){.start = X32_OWN, .jump = true, .at = above};
+	run_into(g, numbers(g, r));
+	return emit(g, BPF_ALU | BPF_AND | BPF_K, ~X32_BIT, 0, 0);
 }
 
 uint16_t *seccomp_bpf_slot(struct seccomp_bpf_part *p, int nr)
@@ -290,12 +313,13 @@ int seccomp_bpf_build(const struct seccomp_bpf_policy *p, struct arena *a, struc
 	for (unsigned i = 0; i < sizeof(audits) / sizeof(*audits); i++) {
 		if (!p->part[audits[i].arch].used)
 			continue;
-		r.n = 0;
-		if (audits[i].arch == SECCOMP_X86_64)
-			add_x86_64(&r, p);
-		else
-			add_part(&r, p, audits[i].arch, 0);
-		at = numbers(g, &r);
+		if (audits[i].arch == SECCOMP_X86_64) {
+			at = part_x86_64(g, &r, p);
+		} else {
+			r.n = 0;
+			add_part(&r, p, audits[i].arch);
+			at = numbers(g, &r);
+		}
 		run_into(g, at);
 		at = load(g, offsetof(struct seccomp_data, nr));
 		next = branch(g, BPF_JEQ, audits[i].audit, at, next);

@@ -220,6 +220,9 @@ static int compare(const struct spec_seccomp *s, unsigned arch, uint64_t caps)
 
 			if (names[arch][nr])
 				want = plain(names[arch][nr], caps, native, args);
+			/* what x32 lacks the kernel refuses, whatever the filter says */
+			if (arch == SECCOMP_X32 && nr < 512 && !names[arch][nr])
+				want = ask(s, SECCOMP_X86_64, nr, args);
 			if (got != want && bad++ < 5)
 				printf("# %s %u (%s) arg %llx caps %llx: %x, not %x\n",
 				       arch_name[arch], nr,
