@@ -37,6 +37,16 @@ static void remember(int fd, bool open)
 		}
 }
 
+/* A worker may outlive the client by what it cleans up: who reads our output through a pipe must not
+ * wait for that. stderr stays, for warnings. */
+static void leave_stdio(void)
+{
+	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0 && dup2(null, 0) == 0)
+		dup2(null, 1);
+}
+
 static int dial_local(const struct client *c, struct client_conn *ret, struct err *e)
 {
 	int sp[2];
@@ -60,6 +70,7 @@ static int dial_local(const struct client *c, struct client_conn *ret, struct er
 		setsid();
 #endif
 		umask(022);
+		leave_stdio();
 		_exit(server_serve(sp[1], &c->engine));
 	}
 	close(sp[1]);

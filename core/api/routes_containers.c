@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int create(struct server_req *r, struct err *e)
 {
@@ -56,7 +57,10 @@ static int attach(struct server_req *r, struct err *e)
 	if (start_attach(r->en, r->a, r->arg[0], flags, http_fd(r->h), ahead, n, e))
 		return -1;
 	r->hijacked = true;
-	/* nobody waits for this worker any more: a good moment to look after others */
+	/* Nobody waits for this worker any more: a good moment to look after others, without
+	 * holding a pipe that the client was given as its stderr. */
+	dup2(0, 2);
+	start_settle(r->en);
 	containers_reap(r->en);
 	return 0;
 }
@@ -68,7 +72,10 @@ static int start(struct server_req *r, struct err *e)
 
 	if (start_container(r->en, r->a, r->arg[0], &already, e))
 		return -1;
-	return server_empty(r, already ? 304 : 204, e);
+	if (server_empty(r, already ? 304 : 204, e))
+		return -1;
+	start_settle(r->en);
+	return 0;
 }
 ROUTE(start, "POST", "/containers/{id}/start");
 
@@ -96,8 +103,10 @@ static int wait_route(struct server_req *r, struct err *e)
 
 	if (condition(server_query(r, "condition"), &cond, e) ||
 	    start_wait(r->en, r->a, r->arg[0], cond, &w, e) ||
-	    server_stream(r, 200, "application/json", e) ||
-	    start_wait_end(r->en, r->a, &w, http_fd(r->h), &code, e))
+	    server_stream(r, 200, "application/json", e))
+		return -1;
+	start_settle(r->en);
+	if (start_wait_end(r->en, r->a, &w, http_fd(r->h), &code, e))
 		return -1;
 	n = snprintf(text, sizeof(text), "{\"StatusCode\":%d}\n", code);
 	return server_chunk(r, text, (size_t)n, e);

@@ -299,8 +299,6 @@ static void start(struct peer *p)
 	p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;
 	reply(p->fd, SHIM_START, NULL);
 	take_stdio(2, 2);
-	if (sh.spec.cgroup && cgroup_move(sh.l.shims_cgroup, 0, &e))
-		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh.l.id, e.text);
 }
 
 static void kill_request(struct peer *p)

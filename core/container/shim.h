@@ -67,7 +67,6 @@ struct shim_launch {
 	char id[65];
 	char name[256];
 	char data_root[1024], exec_root[1024];
-	char shims_cgroup[256]; /* "/proa/shims" */
 };
 
 /* The descriptors that a shim is born with. */

@@ -56,7 +56,7 @@ static void become_shim(const int fds[3])
 }
 
 /* A pipe that closes at exec would tell the errno; the launch socket's end tells enough. */
-static int start(const int fds[3], struct err *e)
+static pid_t start(const int fds[3], struct err *e)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -70,7 +70,7 @@ static int start(const int fds[3], struct err *e)
 		become_shim(fds);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return pid < 0 ? err_sys(e, "start a shim") : 0;
+	return pid < 0 ? err_sys(e, "start a shim") : pid;
 }
 
 static int send_launch(int sock, const struct shim_launch *l, const struct buf *spec, struct err *e)
@@ -89,11 +89,13 @@ static int send_launch(int sock, const struct shim_launch *l, const struct buf *
 	return 0;
 }
 
-int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, struct err *e)
+int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, pid_t *ret_pid,
+		   struct err *e)
 {
 	AUTO_BUF spec = BUF_INIT;
 	AUTO_FD int self = selfexe_open(l->exec_root, e), ours = -1, theirs = -1;
 	struct shim_reply r;
+	pid_t pid;
 	int sp[2];
 
 	if (self < 0)
@@ -102,7 +104,8 @@ int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, struct
 		return err_sys(e, "socketpair");
 	ours = sp[0];
 	theirs = sp[1];
-	if (start((int[]){theirs, lock, self}, e))
+	pid = start((int[]){theirs, lock, self}, e);
+	if (pid < 0)
 		return -1;
 	fd_autoclose(&theirs);
 	theirs = -1;
@@ -111,6 +114,7 @@ int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, struct
 	l->spec_len = (uint32_t)spec.len;
 	if (send_launch(ours, l, &spec, e) || shimcall_answer(ours, SHIM_ARMED, &r, e))
 		return -1;
+	*ret_pid = pid;
 	return fd_steal(&ours);
 }
 

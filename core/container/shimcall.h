@@ -13,8 +13,9 @@
 /* Executes our binary's read-only clone as proa-shim: in a session of its own, in no group of the
  * caller's, without its signals and environment. `lock` is the liveness lock, held by the caller,
  * whose copy then keeps it. Returns the launch socket once the shim is armed. l->spec_len is set
- * here. */
-int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, struct err *e);
+ * here. The shim is still in the caller's cgroup (and its child): see start.c. */
+int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, pid_t *ret_pid,
+		   struct err *e);
 
 /* To the shim of a container; dir: the directory exec-root/containers/<id>. ERR_UNAVAILABLE where
  * none listens. */

@@ -13,18 +13,20 @@
 #include "base/log.h"
 #include "container/defaults.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define MAX_MOUNTS 1024
+#define MAX_MOUNTS 4096
+#define ENGINE_MOUNTS 8 /* at most: files of the engine, binds for --ipc host */
 
 struct list {
 	struct arena *a;
 	struct spec_mount *v;
-	size_t n;
+	size_t n, max;
 	bool check;
 };
 
@@ -72,8 +74,7 @@ static int add(struct list *l, struct spec_mount m, struct err *e)
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(l->v[i].dest, m.dest))
 			return err_set(e, ERR_INVALID, "Duplicate mount point: %s", m.dest);
-	if (l->n == MAX_MOUNTS)
-		return err_set(e, ERR_INVALID, "more than %d mounts", MAX_MOUNTS);
+	assert(l->n < l->max);
 	l->v[l->n++] = m;
 	return 0;
 }
@@ -424,10 +425,14 @@ int runmount_build(struct arena *a, const struct request *r, const struct runspe
 		.mqueue_host = !strcmp(r->ipc, "host"),
 		.shm_size = r->shm_size,
 	};
-	struct list l = {.a = a, .v = arena_array(a, MAX_MOUNTS, sizeof(*l.v)), .check = !p};
+	struct list l = {.a = a, .check = !p};
 	struct spec_mount *all;
 	size_t n = 0;
 
+	l.max = r->binds.n + r->tmpfs.n + json_len(r->mounts) + r->volumes.n + ENGINE_MOUNTS;
+	if (l.max > MAX_MOUNTS)
+		return err_set(e, ERR_INVALID, "more than %d mounts", MAX_MOUNTS);
+	l.v = arena_array(a, l.max, sizeof(*l.v));
 	if (user_mounts(&l, r, e) || volumes(&l, r, p, e))
 		return -1;
 	if (!p)

@@ -67,20 +67,19 @@ static int build_seccomp(struct arena *a, const struct request *r, const char *o
 {
 	bool given = opt && *opt && strcmp(opt, "builtin");
 
-	if ((opt && !strcmp(opt, "unconfined")) || (!opt && r->privileged))
+	if ((check && !given) || (opt && !strcmp(opt, "unconfined")) || (!opt && r->privileged))
 		return 0;
 	if (!seccomp_available()) {
 		if (given)
 			return err_set(e, ERR_UNSUPPORTED,
 				       "seccomp is not enabled in your kernel, "
 				       "cannot run a custom seccomp profile");
-		if (!check)
-			log_warn("seccomp", "this kernel has no seccomp filters: running without");
+		log_warn("seccomp", "this kernel has no seccomp filters: running without");
 		return 0;
 	}
 	if (given)
 		return seccomp_profile(opt, strlen(opt), s->caps, a, &s->seccomp, e);
-	return check ? 0 : seccomp_default(s->caps, a, &s->seccomp, e);
+	return seccomp_default(s->caps, a, &s->seccomp, e);
 }
 
 static void build_apparmor(const struct request *r, const char *opt, bool check, struct spec *s)
@@ -109,7 +108,8 @@ int runsec_build(struct arena *a, const struct request *r, bool check, struct sp
 			       "--security-opt apparmor=%s: AppArmor is not enabled in this kernel",
 			       o.apparmor);
 	build_apparmor(r, o.apparmor, check, s);
-	defaults_masks(a, r->privileged, s);
+	if (!check)
+		defaults_masks(a, r->privileged, s);
 	if (r->masked_set)
 		s->masked = r->masked;
 	if (r->readonly_paths_set)

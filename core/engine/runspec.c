@@ -107,14 +107,14 @@ static int build_network(const struct request *r, struct spec *s, struct err *e)
 		       "--network %s: networks are not built yet, use none or host", n);
 }
 
-static int build_namespaces(const struct request *r, struct spec *s, struct err *e)
+static int build_namespaces(const struct request *r, bool check, struct spec *s, struct err *e)
 {
 	if (build_network(r, s, e) || mode("pid", r->pid, "private", s, SPEC_NS_PID, e) ||
 	    mode("ipc", r->ipc, "none private shareable", s, SPEC_NS_IPC, e) ||
 	    mode("uts", r->uts, "private", s, SPEC_NS_UTS, e) ||
 	    mode("cgroupns", r->cgroupns, "private", s, SPEC_NS_CGROUP, e))
 		return -1;
-	if (!*r->cgroupns && (r->privileged || cgroup_mode() != CGROUP_V2))
+	if (!check && !*r->cgroupns && (r->privileged || cgroup_mode() != CGROUP_V2))
 		s->ns[SPEC_NS_CGROUP] = SPEC_NS_HOST;
 	if (s->ns[SPEC_NS_UTS] == SPEC_NS_HOST && *r->hostname)
 		return err_set(e, ERR_INVALID, "conflicting options: hostname and the UTS mode");
@@ -243,7 +243,7 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 	s->init = r->init;
 	s->oom_score_adj = (int)r->oom_score_adj;
 	s->readonly = r->readonly;
-	if (build_namespaces(r, s, e))
+	if (build_namespaces(r, !p, s, e))
 		return -1;
 	if (s->ns[SPEC_NS_UTS] == SPEC_NS_OWN) {
 		s->hostname = hostname_of(a, r, id);

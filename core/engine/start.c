@@ -8,9 +8,12 @@
  */
 #include "engine/start.h"
 #include "base/file.h"
+#include "base/log.h"
+#include "container/cgroup.h"
 #include "container/shimcall.h"
 #include "engine/containers.h"
 #include "engine/images.h"
+#include "engine/initlayer.h"
 #include "engine/runfiles.h"
 #include "engine/runspec.h"
 
@@ -32,6 +35,9 @@ static struct {
 	char id[65];
 	int sock;
 } last = {"", -1};
+
+/* A shim that this process has started and that is still in its cgroup. */
+static pid_t born;
 
 static int connect_shim(struct engine *en, const char *id, struct err *e)
 {
@@ -57,9 +63,7 @@ static int fill_launch(struct engine *en, const struct containers_one *c, struct
 	    snprintf(l->data_root, sizeof(l->data_root), "%s", en->c.data_root) >=
 		    (int)sizeof(l->data_root) ||
 	    snprintf(l->exec_root, sizeof(l->exec_root), "%s", en->c.exec_root) >=
-		    (int)sizeof(l->exec_root) ||
-	    snprintf(l->shims_cgroup, sizeof(l->shims_cgroup), "%s/shims", en->c.cgroup_parent) >=
-		    (int)sizeof(l->shims_cgroup))
+		    (int)sizeof(l->exec_root))
 		return err_set(e, ERR_INVALID, "the path of a root is too long");
 	return 0;
 }
@@ -76,7 +80,7 @@ static int make_spec(struct engine *en, struct arena *a, const struct containers
 	if (dir < 0)
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
 	if (run < 0 || images_rootfs(en, a, NULL, dir, c->cdir, &rootfs, e) ||
-	    runspec_build(en, a, &c->req, &p, ret, e))
+	    initlayer_add(en, a, &rootfs, e) || runspec_build(en, a, &c->req, &p, ret, e))
 		return -1;
 	host = ret->hostname ? ret->hostname : c->req.hostname;
 	return runfiles_make(&c->req, host, run, e);
@@ -92,7 +96,7 @@ static int arm(struct engine *en, struct arena *a, const char *id, struct err *e
 	if (lock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e) ||
 	    fill_launch(en, &c, l, e) || make_spec(en, a, &c, &s, e))
 		return -1;
-	return shimcall_spawn(l, &s, lock, e);
+	return shimcall_spawn(l, &s, lock, &born, e);
 }
 
 /* The container's shim, started if there is none. Another worker may be doing the same, or the last
@@ -115,6 +119,22 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct err 
 		       "container %.12s is held by a shim that does not answer here (another "
 		       "exec-root?)",
 		       id);
+}
+
+/* A write to cgroup.procs may wait for an RCU grace period (up to 16 ms measured under load):
+ * neither the client nor the shim's loop should. The shim is our child, so its number cannot be
+ * reused. */
+void start_settle(struct engine *en)
+{
+	char path[300];
+	struct err e;
+
+	if (born <= 0)
+		return;
+	snprintf(path, sizeof(path), "%s/shims", en->c.cgroup_parent);
+	if (cgroup_move(path, born, &e))
+		log_debug("engine", "the shim stays in its caller's cgroup: %s", e.text);
+	born = 0;
 }
 
 /* ---- attach and start */

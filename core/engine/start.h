@@ -26,6 +26,10 @@ int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t f
 int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
 		    struct err *e);
 
+/* Takes a shim that one of these calls started out of our cgroup, so that it does not end with us.
+ * May sleep for milliseconds: to be called once the client has its answer. */
+void start_settle(struct engine *en);
+
 enum start_condition { START_NOT_RUNNING, START_NEXT_EXIT, START_REMOVED };
 struct start_wait {
 	int sock; /* -1: the answer is there */

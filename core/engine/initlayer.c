@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * data-root/init/1: made under another name and renamed, so it is whole or absent; the number rises
+ * when its content changes. Never synced: after a power cut it is the rename that is lost, or files
+ * of no content.
+ */
+#include "engine/initlayer.h"
+#include "base/file.h"
+#include "base/fs.h"
+#include "base/rand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define INIT_LAYER "init/1"
+
+static const char *const dirs[] = {"dev", "dev/pts", "dev/shm", "dev/mqueue", "etc", "proc", "sys"};
+static const char *const files[] = {"etc/hosts", "etc/hostname", "etc/resolv.conf"};
+
+static int fill(int dir, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+		if (mkdirat(dir, dirs[i], 0755))
+			return err_sys(e, "make %s of the init layer", dirs[i]);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		AUTO_FD int fd =
+			openat(dir, files[i], O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+
+		if (fd < 0)
+			return err_sys(e, "make %s of the init layer", files[i]);
+	}
+	return 0;
+}
+
+static int make(struct engine *en, struct err *e)
+{
+	AUTO_FD int init = file_opendir(en->data, "init", 0711, e), dir = -1;
+	char tmp[32];
+	struct err why;
+
+	if (init < 0)
+		return -1;
+	snprintf(tmp, sizeof(tmp), "new.");
+	rand_hex(tmp + 4, 16);
+	dir = file_opendir(init, tmp, 0755, e);
+	if (dir < 0)
+		return -1;
+	if (fill(dir, e) || (renameat(init, tmp, en->data, INIT_LAYER) && errno != EEXIST &&
+			     errno != ENOTEMPTY && err_sys(e, "init layer"))) {
+		fs_remove_tree(init, tmp, &why);
+		return -1;
+	}
+	/* somebody else may have been first */
+	return fs_remove_tree(init, tmp, e);
+}
+
+int initlayer_add(struct engine *en, struct arena *a, struct driver_rootfs *r, struct err *e)
+{
+	if (!r->base)
+		return 0;
+	if (faccessat(en->data, INIT_LAYER, F_OK, AT_SYMLINK_NOFOLLOW) && make(en, e))
+		return -1;
+	/* base is data-root/layers */
+	strs_add(a, &r->lowers, arena_strdup(a, "../" INIT_LAYER));
+	return 0;
+}
