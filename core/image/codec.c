@@ -179,6 +179,9 @@ static int confine(pid_t parent, struct err *e)
 #ifdef SYS_getrandom
 		SYS_getrandom, /* the host libc's malloc */
 #endif
+#ifdef SYS_sigaltstack
+		SYS_sigaltstack, /* sanitizers, before _exit; harmless */
+#endif
 	};
 
 	if (confine_limits(parent, 3, e) || confine_caps(0, e))

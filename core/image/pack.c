@@ -256,13 +256,11 @@ static int pack_symlink(struct pack *p, const struct walk_item *it, struct err *
 	return tar_writer_entry(&p->w, &p->t, e);
 }
 
-/* A name that stands for another thing inside a layer: ".wh.name". */
+/* A name that stands for another thing inside a layer: ".wh.name". Without a time: when a file was
+ * deleted is of no use to anyone and would make equal layers differ. */
 static int pack_mark(struct pack *p, const char *dir, const char *name, struct err *e)
 {
-	struct tar_entry t = {.type = TAR_FILE,
-			      .link = "",
-			      .mtime_sec = p->t.mtime_sec,
-			      .mtime_nsec = p->t.mtime_nsec};
+	struct tar_entry t = {.type = TAR_FILE, .link = ""};
 
 	t.name = arena_printf(&p->arena, "%s.wh.%s", dir, name);
 	return tar_writer_entry(&p->w, &t, e);

@@ -21,6 +21,7 @@
 
 #define BLOCK 512
 #define BUFFER (256 << 10)
+#define MAX_SIZE (INT64_MAX / 2)
 #define MAX_SPECIAL 16 /* extended headers before one member: a stream of them must end */
 
 struct tar_reader {
@@ -277,7 +278,7 @@ static int set_content(struct tar_reader *r, struct err *e)
 {
 	int64_t size = header_only(r->entry.type) ? 0 : r->entry.size;
 
-	if (size < 0 || r->entry.size < 0 || size > INT64_MAX - BLOCK)
+	if (size < 0 || r->entry.size < 0 || size > MAX_SIZE)
 		return bad(r, "a negative or impossible size", e);
 	r->left = size;
 	r->pad = -size & (BLOCK - 1);

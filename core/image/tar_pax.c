@@ -32,10 +32,11 @@ int tar_pax_int(const char *text, int64_t *ret, struct err *e)
 	for (; *s; s++) {
 		if (*s < '0' || *s > '9')
 			return bad(e, "not a number");
-		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *s - '0', &v))
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, neg ? '0' - *s : *s - '0', &v))
 			return bad(e, "a number is out of range");
 	}
-	*ret = neg ? -v : v;
+	*ret = v;
 	return 0;
 }
 
@@ -60,6 +61,8 @@ int tar_pax_time(const char *text, int64_t *ret_sec, int32_t *ret_nsec, struct e
 		unit /= 10;
 	}
 	if (*text == '-' && nsec) { /* -1.25 is 0.75 s after -2 */
+		if (sec == INT64_MIN)
+			return bad(e, "a number is out of range");
 		sec--;
 		nsec = 1000000000 - nsec;
 	}

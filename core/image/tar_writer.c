@@ -262,6 +262,8 @@ int tar_writer_entry(struct tar_writer *w, const struct tar_entry *t, struct err
 			       t->name);
 	if (t->sparse)
 		content = sparse_map(&map, t);
+	if (content < 0 || content > INT64_MAX / 2 - (int64_t)map.len)
+		return err_set(e, ERR_INVALID, "%s: impossible size", t->name);
 	pax_records(&records, t, content + (int64_t)map.len);
 	if (records.len && write_pax(w, t, &records, e))
 		return -1;
