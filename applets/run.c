@@ -11,6 +11,7 @@
 #include "applets/applet.h"
 #include "applets/runflags.h"
 #include "applets/stream.h"
+#include "image/ref.h"
 #include "wire/target.h"
 
 #include <errno.h>
@@ -35,11 +36,15 @@ static int start_status(const struct err *e)
 	return 125;
 }
 
-static int no_image(const struct run *r, struct err *e)
+static int no_image(struct run *r, struct err *e)
 {
 	static const char prefix[] = "No such image: ";
-	const char *name = e->text;
+	const char *name = e->text, *asked = r->c->argv[0];
+	struct ref ref;
 
+	/* what cannot be a name will not be found anywhere else either */
+	if (!ref_is_id_prefix(asked) && ref_parse_normalized(r->c->a, asked, &ref, e))
+		return -1;
 	if (!strncmp(name, prefix, sizeof(prefix) - 1))
 		name += sizeof(prefix) - 1;
 	else

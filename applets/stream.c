@@ -121,8 +121,11 @@ static void signals(const struct stream *s)
 
 static int put(int fd, const void *data, size_t n, struct err *e)
 {
-	if (file_write_all(fd, data, n))
+	if (file_write_all(fd, data, n)) {
+		if (errno == EPIPE) /* as any command in a pipe; the container goes on */
+			term_die(SIGPIPE);
 		return err_sys(e, "write to std%s", fd == 1 ? "out" : "err");
+	}
 	return 0;
 }
 

@@ -296,7 +296,7 @@ static void start(struct peer *p)
 		finish(&e, p->fd);
 		return;
 	}
-	p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;
+	p->waits = sh.l.auto_remove ? WAITS_REMOVAL : WAITS_EXIT;
 	reply(p->fd, SHIM_START, NULL);
 	take_stdio(2, 2);
 }

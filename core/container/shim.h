@@ -30,7 +30,8 @@ enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
 	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
 	SHIM_START,  /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at the
-		      * end (arg = 1: after removal), so that no exit can fall between two calls */
+		      * end (after removal with auto_remove), so that no exit can fall between two
+		      * calls */
 	SHIM_WAIT,   /* answered at exit (or, arg = 1, after removal) */
 	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away */
 	SHIM_RESIZE, /* arg: rows << 16 | cols */

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_MOUNTS 4096
 #define ENGINE_MOUNTS 8 /* at most: files of the engine, binds for --ipc host */
@@ -396,7 +397,8 @@ static int host_ipc(struct list *l, struct err *e)
 				       .dest = dirs[i],
 				       .recursive = true};
 
-		if (!taken(l, dirs[i]) && add(l, m, e))
+		/* a host may have no mqueue mounted */
+		if (!taken(l, dirs[i]) && !access(dirs[i], F_OK) && add(l, m, e))
 			return -1;
 	}
 	return 0;

@@ -90,13 +90,22 @@ static int arm(struct engine *en, struct arena *a, const char *id, struct err *e
 {
 	struct shim_launch *l = arena_alloc(a, sizeof(*l));
 	AUTO_FD int lock = containers_lock(en, id, e);
+	struct home h = containers_home(en);
 	struct containers_one c;
 	struct spec s;
+	struct err why;
 
-	if (lock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e) ||
-	    fill_launch(en, &c, l, e) || make_spec(en, a, &c, &s, e))
+	if (lock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
 		return -1;
-	return shimcall_spawn(l, &s, lock, &born, e);
+	if (!fill_launch(en, &c, l, e) && !make_spec(en, a, &c, &s, e)) {
+		int sock = shimcall_spawn(l, &s, lock, &born, e);
+
+		if (sock >= 0)
+			return sock;
+	}
+	if (c.req.auto_remove && !home_hide(&h, id, c.name, &why))
+		containers_clean(en, id);
+	return -1;
 }
 
 /* The container's shim, started if there is none. Another worker may be doing the same, or the last
