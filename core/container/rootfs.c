@@ -290,8 +290,17 @@ static int move_root(int root, struct err *e)
 	return 0;
 }
 
+static int move_forced;
+
+void rootfs_force_move(int on)
+{
+	move_forced = on;
+}
+
 static int pivot(int root, struct err *e)
 {
+	if (move_forced)
+		return move_root(root, e);
 	if (fchdir(root))
 		return err_sys(e, "cannot enter the new root");
 	/* The old root ends up on top of the new one, at the same place: detached from there. */

@@ -35,5 +35,7 @@ int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r,
 /* Makes it the root and lets go of everything else of the host; then read-only and nodev as asked.
  */
 int rootfs_enter(const struct spec *s, struct rootfs *r, struct err *e);
+/* Tests: as if the kernel refused pivot_root, as it does on an initramfs. */
+void rootfs_force_move(int on);
 
 #endif

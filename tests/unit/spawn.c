@@ -24,6 +24,7 @@
 #include "container/defaults.h"
 #include "container/init.h"
 #include "container/mnt.h"
+#include "container/rootfs.h"
 #include "container/seccomp.h"
 #include "container/selfexe.h"
 #include "container/spawn.h"
@@ -562,6 +563,75 @@ TEST(binds)
 	EQ_STR(out, "one\n");
 }
 
+/* Starts s without waiting for it; its output comes from *ret_out. */
+static int start(const struct spec *s, struct spawn_proc *p, int *ret_out)
+{
+	struct spawn_io io = {-1, -1, -1, -1};
+	int pipe[2], rc;
+
+	if (pipe2(pipe, O_CLOEXEC))
+		return -1;
+	io.out = io.err = pipe[1];
+	rc = spawn_start(s, NULL, &io, -1, p, &err);
+	close(pipe[1]);
+	*ret_out = pipe[0];
+	return rc;
+}
+
+/* A bind that stays connected sees what the host mounts later, and with rshared the host sees what
+ * the container mounts. */
+TEST(propagation)
+{
+	struct spec s =
+		default_spec("l0", "mount -t tmpfs in /rw/in && echo >/rw/in/f; echo here; "
+				   "until [ -e /rw/late/seen ]; do sleep 0.01; done; echo saw");
+	unsigned long how[] = {MS_REC | MS_SLAVE, MS_REC | MS_SHARED};
+	struct spawn_proc p;
+	char byte;
+	int fd = -1;
+
+	mkdir(in_top("sh"), 0755);
+	mkdir(in_top("sh/in"), 0755);
+	mkdir(in_top("sh/late"), 0755);
+	s.caps |= 1u << 21;
+	s.seccomp.enabled = false;
+	add_mount(&s, (struct spec_mount){.type = "bind",
+					  .source = in_top("sh"),
+					  .dest = "/rw",
+					  .recursive = true});
+	for (size_t i = 0; i < 2; i++) {
+		s.mounts[s.nmounts - 1].propagation = how[i];
+		if (how[i] & MS_SHARED && !mnt_have_detached()) {
+			EQ_INT(run(&s), -1);
+			continue;
+		}
+		EQ_OK(start(&s, &p, &fd), err);
+		EQ_INT(read(fd, &byte, 1), 1);
+		EQ_INT(!access(in_top("sh/in/f"), F_OK), i == 1);
+		REQUIRE(!mount("tmpfs", in_top("sh/late"), "tmpfs", 0, NULL));
+		put_file("sh/late/seen", "", 0644);
+		drain(fd);
+		OK(says("saw\n"));
+		EQ_INT(exit_status(p.pid), 0);
+		close(fd);
+		close(p.pidfd);
+		close(p.mntns);
+		umount2(in_top("sh/late"), MNT_DETACH);
+		umount2(in_top("sh/in"), MNT_DETACH);
+	}
+}
+
+/* As on an initramfs, whose root pivot_root refuses. */
+TEST(no_pivot)
+{
+	rootfs_force_move(1);
+	EQ_INT(sh("awk '{print $5}' /proc/self/mountinfo; cd /../..; ls; echo x >/x && cat /x"), 0);
+	rootfs_force_move(0);
+	OK(says("/\n/proc\n/dev\n"));
+	OK(says("bin\ndev\netc\n"));
+	OK(!strstr(out, top), "the host shows: %s", out);
+}
+
 TEST(read_only)
 {
 	struct spec s =
@@ -730,6 +800,8 @@ static void all(const char *how, int old)
 	RUN(working_directory);
 	RUN(symlinks);
 	RUN(binds);
+	RUN(propagation);
+	RUN(no_pivot);
 	RUN(read_only);
 	RUN(directory_root);
 	RUN(many_layers);
