@@ -65,8 +65,9 @@ static bool overlap(const struct spec_device_rule *a, const struct spec_device_r
 	       strpbrk(a->access, b->access);
 }
 
-/* A deny rule is written where it takes back something; wildcards aside, since v1 keeps a list of
- * exact exceptions: "m for every device" is not taken back by a rule for one. */
+/* Whether a deny rule takes back something; wildcards aside, since v1 keeps a list of exact
+ * exceptions: "m for every device" is not taken back by a rule for one. v2 follows, so that fuse,
+ * which Docker's list denies at its end, can be made and not opened on both. */
 static bool denies_something(const struct spec_device_rule *v, size_t first, size_t i)
 {
 	if (first < i && v[first].allow)
@@ -170,7 +171,8 @@ size_t cgroup_devices_program(const struct spec_device_rule *v, size_t n,
 	insn(&p, BPF_LDX | BPF_MEM | BPF_W, MINOR, R1, offsetof(struct bpf_cgroup_dev_ctx, minor),
 	     0);
 	for (size_t i = n; i-- > (first < n ? first + 1 : 0);)
-		if (*v[i].access && v[i].major <= INT32_MAX && v[i].minor <= INT32_MAX)
+		if (*v[i].access && v[i].major <= INT32_MAX && v[i].minor <= INT32_MAX &&
+		    (v[i].allow || denies_something(v, first < n ? first : 0, i)))
 			rule(&p, &v[i]);
 	insn(&p, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, first < n && v[first].allow);
 	insn(&p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
@@ -236,7 +238,7 @@ static const struct cgroup_hier *means(void)
 	for (int i = 0; i < n; i++)
 		if (v2[i].v2)
 			return &v2[i];
-	return cgroup_hier_tracker();
+	return NULL;
 }
 
 bool cgroup_devices_enforced(void)

@@ -156,9 +156,11 @@ static void take(const struct cgroup_hier *h)
 		hiers[nhiers++] = *h;
 }
 
-/* Where a v2 hierarchy stands among v1 ones without controllers it only tracks processes. */
+/* Where a v2 hierarchy stands among v1 ones without controllers it only tracks processes; unless
+ * v1 has no device controller either, because device programs can still be attached to v2. */
 static void sort_out(void)
 {
+	unsigned ctls = 0;
 	int v1 = 0, v2 = -1;
 
 	for (int i = 0; i < nhiers; i++) {
@@ -166,11 +168,12 @@ static void sort_out(void)
 			v2 = i;
 		else
 			v1++;
+		ctls |= hiers[i].ctls;
 	}
 	if (v2 >= 0)
 		hiers[v2].ctls = v2_controllers(hiers[v2].mount);
 	mode = v2 < 0 ? (v1 ? CGROUP_V1 : CGROUP_NONE) : (v1 ? CGROUP_HYBRID : CGROUP_V2);
-	if (mode == CGROUP_HYBRID && !hiers[v2].ctls) {
+	if (mode == CGROUP_HYBRID && !hiers[v2].ctls && (ctls >> CGROUP_DEVICES & 1)) {
 		tracker = hiers[v2];
 		hiers[v2] = hiers[--nhiers];
 	}

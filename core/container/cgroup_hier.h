@@ -35,9 +35,9 @@ struct cgroup_hier {
 };
 
 /* The hierarchies that containers are put in; n may be 0. On a hybrid machine the unified one is
- * among them only where it has controllers. */
+ * among them where it has controllers, or has to restrict devices because v1 does not. */
 const struct cgroup_hier *cgroup_hier_all(int *ret_n, enum cgroup_mode *ret_mode);
-/* The unified hierarchy of a hybrid machine that has no controllers, else NULL: what only tracks
+/* The unified hierarchy of a hybrid machine that is not among them, else NULL: it only tracks
  * processes, and needs a shim to move but no container. */
 const struct cgroup_hier *cgroup_hier_tracker(void);
 /* The one with a controller, NULL if there is none. */

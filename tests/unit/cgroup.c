@@ -82,6 +82,16 @@ static int run(const struct bpf_insn *p, size_t n, uint32_t access, char type, u
 	return -1;
 }
 
+/* As the v1 kernel has it: a deny rule only counts against allow rules of its own major number. */
+static bool counts(const struct spec_device_rule *v, size_t i)
+{
+	for (size_t j = 0; j < i && !v[i].allow; j++)
+		if (v[j].allow && v[j].type == v[i].type && v[j].major == v[i].major &&
+		    (v[j].minor < 0 || v[j].minor == v[i].minor))
+			return true;
+	return v[i].allow;
+}
+
 static int plain(const struct spec_device_rule *v, size_t n, uint32_t access, char type,
 		 int64_t major, int64_t minor)
 {
@@ -93,7 +103,7 @@ static int plain(const struct spec_device_rule *v, size_t n, uint32_t access, ch
 		if (v[i].type == 'a')
 			return v[i].allow;
 		if (v[i].type == type && (v[i].major < 0 || v[i].major == major) &&
-		    (v[i].minor < 0 || v[i].minor == minor) &&
+		    (v[i].minor < 0 || v[i].minor == minor) && counts(v, i) &&
 		    (v[i].allow ? !(access & ~a) : (access & a) != 0))
 			return v[i].allow;
 	}
