@@ -26,8 +26,9 @@
 static const int passed[] = {SIGHUP,  SIGINT,  SIGQUIT,	  SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
 			     SIGCONT, SIGTSTP, SIGVTALRM, SIGPROF, SIGPWR,  SIGWINCH};
 
+static int sigfd = -1;
+
 static struct {
-	int sigfd;
 	/* stdin -> container */
 	char in[CHUNK];
 	size_t in_off, in_len;
@@ -37,7 +38,7 @@ static struct {
 	size_t head_len, left;
 	int to;
 	bool over;
-} st = {.sigfd = -1};
+} st;
 
 static void signal_set(sigset_t *set)
 {
@@ -53,8 +54,8 @@ int stream_begin(const struct stream *s, struct err *e)
 	signal_set(&set);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	st.sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (st.sigfd < 0)
+	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (sigfd < 0)
 		return err_sys(e, "signalfd");
 	return s->tty && s->in && isatty(0) ? term_raw(0, e) : 0;
 }
@@ -66,8 +67,8 @@ void stream_end(void)
 	term_restore();
 	signal_set(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	fd_autoclose(&st.sigfd);
-	st.sigfd = -1;
+	fd_autoclose(&sigfd);
+	sigfd = -1;
 }
 
 /* One request on a connection of its own. That it may fail is in the nature of things: the
@@ -102,7 +103,7 @@ static void signals(const struct stream *s)
 	struct signalfd_siginfo si;
 	char target[160];
 
-	while (read(st.sigfd, &si, sizeof(si)) == sizeof(si)) {
+	while (read(sigfd, &si, sizeof(si)) == sizeof(si)) {
 		int sig = (int)si.ssi_signo;
 
 		if (sig == SIGWINCH) {
@@ -226,7 +227,7 @@ static int step(const struct stream *s, struct err *e)
 	bool want_in = s->in && !st.in_eof && !st.in_len;
 	struct pollfd p[3] = {
 		{.fd = s->conn->fd, .events = (short)(POLLIN | (st.in_len ? POLLOUT : 0))},
-		{.fd = st.sigfd, .events = POLLIN},
+		{.fd = sigfd, .events = POLLIN},
 		{.fd = want_in ? 0 : -1, .events = POLLIN},
 	};
 
