@@ -51,10 +51,13 @@ static int check_path(const char *path, struct err *e)
 	return 0;
 }
 
+/* On v1 the file is "tasks": a single thread that moves itself needs no lock over all threads of
+ * the system there, where a write to cgroup.procs waits for an RCU grace period (milliseconds on a
+ * busy machine). The child that joins has one thread only. */
 static int join_file(const struct cgroup_hier *h, const char *path, struct cgroup *cg,
 		     struct err *e)
 {
-	int fd = cgroup_hier_open(h, path, h->v2 ? "" : "cgroup.procs",
+	int fd = cgroup_hier_open(h, path, h->v2 ? "" : "tasks",
 				  h->v2 ? O_RDONLY | O_DIRECTORY : O_WRONLY);
 
 	if (fd < 0)

@@ -23,7 +23,7 @@ enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_V2, CGROUP_HYBRID };
 struct cgroup {
 	char path[256];	       /* below each mount point */
 	int nprocs;	       /* how many of procs[] are open */
-	int procs[CGROUP_MAX]; /* O_WRONLY fds of cgroup.procs, one a hierarchy; CLOEXEC */
+	int procs[CGROUP_MAX]; /* O_WRONLY fds of v1's tasks files, one a hierarchy; CLOEXEC */
 	int v2dir; /* directory fd for CLONE_INTO_CGROUP where v2 is what controls, else -1 */
 };
 
@@ -35,8 +35,8 @@ bool cgroup_devices(void);
 int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
 /* Applies changed limits to a group that exists (docker update). */
 int cgroup_update(const char *path, const struct spec_resources *r, struct err *e);
-/* In the child: joins every v1 hierarchy (writes 0 to procs[]); v2 is joined by clone3 or through
- * v2dir. */
+/* In the child, which must have one thread: joins every v1 hierarchy (writes 0 to procs[]); v2 is
+ * joined by clone3 or through v2dir. */
 int cgroup_join(const struct cgroup *cg, struct err *e);
 void cgroup_close(struct cgroup *cg);
 /* Kills every process in it with SIGKILL. Missing group: success. */
