@@ -145,7 +145,7 @@ static int remove_locked(struct removal *r, struct json_w *w, struct err *e)
 	if (r->by_id) {
 		if (!single(r) && !r->force)
 			return err_set(e, ERR_CONFLICT,
-				       "conflict: unable to delete %.12s (must be forced) - image "
+				       "conflict: unable to delete %.12s (must be forced) - image is "
 				       "referenced in multiple repositories",
 				       r->id);
 		if (conflict(r, !r->force, e))
