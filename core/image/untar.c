@@ -9,8 +9,8 @@
  * layer entries win, in whatever order they come); a directory that meets its own whiteout hides
  * what is below it: opaque. The mark needs a capability that we gave up, so the parent sets it.
  *
- * Nothing that exists is ever opened for writing: an entry for a name that is taken removes it first.
- * Otherwise a device, a FIFO or a hard link of an earlier entry would be written to.
+ * Nothing that exists is ever opened for writing: an entry for a name that is taken removes it
+ * first. Otherwise a device, a FIFO or a hard link of an earlier entry would be written to.
  */
 #include "image/untar.h"
 #include "base/file.h"
@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -60,8 +61,10 @@ static int failed(const struct untar *u, const char *what, struct err *e)
 
 	if (saved != ENOSPC && saved != EDQUOT)
 		return err_sys(e, "unpack: %s %s", what, u->path);
-	err_set(e, ERR_SYS, "no space left on the data-root's disk (%s %s): free space or use another "
-		"--data-root", what, u->path);
+	err_set(e, ERR_SYS,
+		"no space left on the data-root's disk (%s %s): free space or use another "
+		"--data-root",
+		what, u->path);
 	e->sys = saved;
 	return -1;
 }
@@ -80,8 +83,10 @@ static int clean(const char *name, char *to, size_t *ret_len, struct err *e)
 #endif
 		) {
 			if (!n)
-				return err_set(e, ERR_INVALID, "the layer has a name that leads out of "
-					       "it: '%s'", name);
+				return err_set(e, ERR_INVALID,
+					       "the layer has a name that leads out of "
+					       "it: '%s'",
+					       name);
 			while (n && to[--n] != '/')
 				;
 		} else if (k && !(k == 1 && *p == '.')) {
@@ -133,7 +138,8 @@ static int keep_content(struct untar *u, int dirfd, const char *name, const char
 
 static int keep_tree(struct untar *u, const char *top, struct err *e)
 {
-	AUTO_FD int fd = openat(u->dir->fd, u->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_FD int fd =
+		openat(u->dir->fd, u->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct walk *w = fd < 0 ? NULL : walk_new(fd, e);
 	struct walk_item it;
 	char path[2 * TAR_MAX_NAME];
@@ -168,8 +174,7 @@ static int replace(struct untar *u, int *ret_whiteout, struct err *e)
 	if (u->rec && (is_dir || S_ISREG(st.st_mode))) {
 		if (real_path(u, path, e))
 			return -1;
-		if (is_dir ? keep_tree(u, path, e)
-			   : keep_content(u, u->dir->fd, u->name, path, e))
+		if (is_dir ? keep_tree(u, path, e) : keep_content(u, u->dir->fd, u->name, path, e))
 			return -1;
 	}
 	u->moved |= is_dir || S_ISLNK(st.st_mode);
@@ -198,8 +203,10 @@ static int set_xattr(struct untar *u, int fd, const struct tar_xattr *x, struct 
 	user = 1;
 #endif
 	if (dot && !strncmp(dot + 1, "overlay.", 8))
-		return err_set(e, ERR_INVALID, "the layer's %s carries the attribute %s, by which it "
-			       "would change other layers: refused", u->path, x->name);
+		return err_set(e, ERR_INVALID,
+			       "the layer's %s carries the attribute %s, by which it "
+			       "would change other layers: refused",
+			       u->path, x->name);
 	if (!user && strcmp(x->name, "security.capability") &&
 	    strcmp(x->name, "system.posix_acl_access") &&
 	    strcmp(x->name, "system.posix_acl_default"))
@@ -226,10 +233,11 @@ static int set_xattrs(struct untar *u, int fd, struct err *e)
 
 static void times(const struct tar_entry *t, struct timespec ts[2])
 {
-	ts[1] = (struct timespec){.tv_sec = (time_t)t->mtime_sec, .tv_nsec = t->mtime_nsec};
-	ts[0] = ts[1];
-	if (t->has_atime)
-		ts[0] = (struct timespec){.tv_sec = (time_t)t->atime_sec, .tv_nsec = t->atime_nsec};
+	struct timespec m = {.tv_sec = (time_t)t->mtime_sec, .tv_nsec = t->mtime_nsec};
+	struct timespec a = {.tv_sec = (time_t)t->atime_sec, .tv_nsec = t->atime_nsec};
+
+	ts[0] = t->has_atime ? a : m;
+	ts[1] = m;
 }
 
 static int owned(const struct untar *u)
@@ -277,8 +285,9 @@ static int put_extent(struct untar *u, int fd, int64_t offset, int64_t len, stru
 		ssize_t n = tar_reader_span(u->r, left < SPAN ? (size_t)left : SPAN, &p, e);
 
 		if (n <= 0)
-			return n ? -1 : err_set(e, ERR_INVALID, "%s: the archive's sizes disagree",
-						u->path);
+			return n ? -1
+				 : err_set(e, ERR_INVALID, "%s: the archive's sizes disagree",
+					   u->path);
 		if (put(u, fd, p, (size_t)n, offset + len - left, e))
 			return -1;
 		if (u->rec && !by_ref && record_raw(u->rec, p, (size_t)n, e))
@@ -337,8 +346,8 @@ static int finish_node(struct untar *u, struct err *e)
 	struct timespec ts[2];
 
 	u->dir->dirty = 1;
-	if (owned(u) && fchownat(fd, u->name, (uid_t)u->t->uid, (gid_t)u->t->gid,
-				 AT_SYMLINK_NOFOLLOW))
+	if (owned(u) &&
+	    fchownat(fd, u->name, (uid_t)u->t->uid, (gid_t)u->t->gid, AT_SYMLINK_NOFOLLOW))
 		return failed(u, "set the owner of", e);
 	if (u->dir->inherits && u->t->type != TAR_SYMLINK) {
 		lremovexattr(u->path, "system.posix_acl_access");
@@ -348,8 +357,8 @@ static int finish_node(struct untar *u, struct err *e)
 	times(u->t, ts);
 	if (set_xattrs(u, -1, e))
 		return -1;
-	return utimensat(fd, u->name, ts, AT_SYMLINK_NOFOLLOW)
-		       ? failed(u, "set the time of", e) : 0;
+	return utimensat(fd, u->name, ts, AT_SYMLINK_NOFOLLOW) ? failed(u, "set the time of", e)
+							       : 0;
 }
 
 static int make_symlink(struct untar *u, struct err *e)
@@ -380,27 +389,33 @@ static int make_node(struct untar *u, struct err *e)
 			return err_set(e, ERR_INVALID, "%s: impossible device number", u->path);
 #ifndef PROA_WEAK_UNTAR
 		if (type == S_IFCHR && !t->devmajor && !t->devminor)
-			return err_set(e, ERR_INVALID, "%s is a device 0:0, overlay's own mark of a "
-				       "deleted file: refused", u->path);
+			return err_set(e, ERR_INVALID,
+				       "%s is a device 0:0, overlay's own mark of a "
+				       "deleted file: refused",
+				       u->path);
 #endif
 		dev = makedev((unsigned)t->devmajor, (unsigned)t->devminor);
 	}
 	rc = mknodat(u->dir->fd, u->name, type | t->mode, dev);
 	if (rc && errno == EEXIST)
-		rc = replace(u, &whiteout, e) ? -2 : mknodat(u->dir->fd, u->name, type | t->mode, dev);
+		rc = replace(u, &whiteout, e) ? -2
+					      : mknodat(u->dir->fd, u->name, type | t->mode, dev);
 	if (rc == -2)
 		return -1;
 	if (rc && errno == EPERM)
-		return err_set(e, ERR_FORBIDDEN, "the layer has the device node %s, and making it needs "
-			       "CAP_MKNOD", u->path);
+		return err_set(e, ERR_FORBIDDEN,
+			       "the layer has the device node %s, and making it needs "
+			       "CAP_MKNOD",
+			       u->path);
 	return rc ? failed(u, "make the node", e) : finish_node(u, e);
 }
 
 static int link_failed(struct untar *u, const char *target, struct err *e)
 {
 	if (errno == ENOENT || errno == ENOTDIR)
-		return err_set(e, ERR_INVALID, "%s is a hard link to %s, which is not in this layer",
-			       u->path, target);
+		return err_set(e, ERR_INVALID,
+			       "%s is a hard link to %s, which is not in this layer", u->path,
+			       target);
 	if (errno == EPERM)
 		return err_set(e, ERR_INVALID, "%s is a hard link to %s, which cannot be linked",
 			       u->path, target);
@@ -441,10 +456,12 @@ static int mark_opaque(struct untar *u, const char *path, size_t len, struct err
 {
 	u->opaque += (int64_t)len + 1;
 	if (u->opaque > UNTAR_MAX_OPAQUE)
-		return err_set(e, ERR_INVALID, "the layer has more opaque directories than 16 MiB of "
+		return err_set(e, ERR_INVALID,
+			       "the layer has more opaque directories than 16 MiB of "
 			       "names");
 	return file_write_all(FD_OPAQUE, path, len) || file_write_all(FD_OPAQUE, "", 1)
-		       ? failed(u, "mark as opaque", e) : 0;
+		       ? failed(u, "mark as opaque", e)
+		       : 0;
 }
 
 /* An existing directory is kept and gets the entry's attributes. */
@@ -460,15 +477,16 @@ static int make_dir(struct untar *u, struct err *e)
 		merged = 0;
 		if (replace(u, &whiteout, e))
 			return -1;
-		fd = mkdirat(parent, u->name, u->t->mode & 01777)
-			     ? -1 : openat(parent, u->name, flags);
+		fd = mkdirat(parent, u->name, u->t->mode & 01777) ? -1
+								  : openat(parent, u->name, flags);
 	}
 	if (fd < 0)
 		return failed(u, "make the directory", e);
 	u->dir->dirty |= !merged;
 	if ((merged || owned(u) || u->t->mode & 06000)) {
 		rc = merged && fchown(fd, (uid_t)u->t->uid, (gid_t)u->t->gid)
-			     ? failed(u, "set the owner of", e) : set_owner(u, fd, 1, e);
+			     ? failed(u, "set the owner of", e)
+			     : set_owner(u, fd, 1, e);
 		if (rc) {
 			close(fd);
 			return -1;
@@ -485,8 +503,8 @@ static int make_dir(struct untar *u, struct err *e)
 	u->dir = untar_dirs_push(&u->dirs, u->name, strlen(u->name), fd, e);
 	if (!u->dir)
 		return -1;
-	u->dir->mtime = (struct timespec){.tv_sec = (time_t)u->t->mtime_sec,
-					  .tv_nsec = u->t->mtime_nsec};
+	u->dir->mtime =
+		(struct timespec){.tv_sec = (time_t)u->t->mtime_sec, .tv_nsec = u->t->mtime_nsec};
 	u->dir->dirty = 1;
 	return 0;
 }
@@ -498,15 +516,15 @@ static int make_root(struct untar *u, struct err *e)
 	if (!root)
 		return -1;
 	if (u->t->type != TAR_DIR)
-		return err_set(e, ERR_INVALID, "the layer's root is no directory ('%s')", u->t->name);
+		return err_set(e, ERR_INVALID, "the layer's root is no directory ('%s')",
+			       u->t->name);
 	u->dir = root;
-	if (fchown(root->fd, (uid_t)u->t->uid, (gid_t)u->t->gid) ||
-	    fchmod(root->fd, u->t->mode))
+	if (fchown(root->fd, (uid_t)u->t->uid, (gid_t)u->t->gid) || fchmod(root->fd, u->t->mode))
 		return failed(u, "set owner and mode of the layer's root", e);
 	if (set_xattrs(u, root->fd, e))
 		return -1;
-	root->mtime = (struct timespec){.tv_sec = (time_t)u->t->mtime_sec,
-					.tv_nsec = u->t->mtime_nsec};
+	root->mtime =
+		(struct timespec){.tv_sec = (time_t)u->t->mtime_sec, .tv_nsec = u->t->mtime_nsec};
 	root->dirty = 1;
 	root->inherits = u->t->mode & S_ISGID || u->dirs.acls;
 	return 0;
@@ -524,8 +542,10 @@ static int make_whiteout(struct untar *u, struct err *e)
 		return 0;
 	}
 	if (errno == EPERM)
-		return err_set(e, ERR_FORBIDDEN, "the mark of a deleted file, %s, needs CAP_MKNOD on "
-			       "kernels before 5.8", u->path);
+		return err_set(e, ERR_FORBIDDEN,
+			       "the mark of a deleted file, %s, needs CAP_MKNOD on "
+			       "kernels before 5.8",
+			       u->path);
 	if (errno != EEXIST)
 		return failed(u, "make the whiteout", e);
 	if (fstatat(u->dir->fd, u->name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode))
@@ -543,7 +563,9 @@ static int whiteout(struct untar *u, size_t dir_len, struct err *e)
 		if (!strncmp(p, ".wh..wh.", 8)) { /* aufs's own files */
 			if (p == last && !strcmp(p, ".wh..wh..opq"))
 				return untar_dirs_enter(&u->dirs, u->path, dir_len, e) &&
-				       !mark_opaque(u, u->path, dir_len, e) ? 1 : -1;
+						       !mark_opaque(u, u->path, dir_len, e)
+					       ? 1
+					       : -1;
 			return 1;
 		}
 		if (!strncmp(p, ".wh.", 4)) {
@@ -595,8 +617,9 @@ static int entry(struct untar *u, struct err *e)
 	u->st.entries++;
 	if (!strchr("01234567", u->t->type) || !u->t->type) {
 		if (u->t->size)
-			return err_set(e, ERR_INVALID, "the layer's entry %s is of unknown type '%c'",
-				       u->t->name, u->t->type);
+			return err_set(e, ERR_INVALID,
+				       "the layer's entry %s is of unknown type '%c'", u->t->name,
+				       u->t->type);
 		return 0;
 	}
 	if (clean(u->t->name, u->path, &u->len, e) || check_owner(u, e))
@@ -660,13 +683,45 @@ static int extract(struct untar *u, int64_t max_entries, struct err *e)
 static int confine(const struct untar_args *a, struct err *e)
 {
 	static const int calls[] = {
-		SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_openat,
-		SYS_openat2, SYS_getdents64, SYS_fstat, SYS_statx, SYS_ftruncate, SYS_fchown,
-		SYS_fchownat, SYS_fchmod, SYS_fchmodat, SYS_utimensat, SYS_fsetxattr, SYS_lsetxattr,
-		SYS_fgetxattr, SYS_fremovexattr, SYS_lremovexattr, SYS_mkdirat, SYS_mknodat,
-		SYS_symlinkat, SYS_linkat, SYS_unlinkat, SYS_name_to_handle_at, SYS_fchdir,
-		SYS_getcwd, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex, SYS_exit,
-		SYS_exit_group, SYS_rt_sigreturn, SYS_restart_syscall,
+		SYS_read,
+		SYS_write,
+		SYS_pread64,
+		SYS_pwrite64,
+		SYS_lseek,
+		SYS_close,
+		SYS_openat,
+		SYS_openat2,
+		SYS_getdents64,
+		SYS_fstat,
+		SYS_statx,
+		SYS_ftruncate,
+		SYS_fchown,
+		SYS_fchownat,
+		SYS_fchmod,
+		SYS_fchmodat,
+		SYS_utimensat,
+		SYS_fsetxattr,
+		SYS_lsetxattr,
+		SYS_fgetxattr,
+		SYS_fremovexattr,
+		SYS_lremovexattr,
+		SYS_mkdirat,
+		SYS_mknodat,
+		SYS_symlinkat,
+		SYS_linkat,
+		SYS_unlinkat,
+		SYS_name_to_handle_at,
+		SYS_fchdir,
+		SYS_getcwd,
+		SYS_brk,
+		SYS_munmap,
+		SYS_mremap,
+		SYS_madvise,
+		SYS_futex,
+		SYS_exit,
+		SYS_exit_group,
+		SYS_rt_sigreturn,
+		SYS_restart_syscall,
 #ifdef SYS_mmap
 		SYS_mmap,
 #endif
@@ -677,13 +732,17 @@ static int confine(const struct untar_args *a, struct err *e)
 		SYS_newfstatat,
 #endif
 #ifdef SYS_fstatat64
-		SYS_fstatat64, SYS_fstat64, SYS_ftruncate64, SYS__llseek,
+		SYS_fstatat64,
+		SYS_fstat64,
+		SYS_ftruncate64,
+		SYS__llseek,
 #endif
 #ifdef SYS_utimensat_time64
 		SYS_utimensat_time64,
 #endif
 #ifdef SYS_lstat
-		SYS_lstat, SYS_stat, /* musl's fstatat(AT_FDCWD) */
+		SYS_lstat,
+		SYS_stat, /* musl's fstatat(AT_FDCWD) */
 #endif
 #ifdef SYS_fcntl
 		SYS_fcntl,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compression known by its first bytes; zlib streams there and back; the decompressor as a child. */
+/* Compression known by its first bytes; zlib streams there and back; the decompressor as a child.
+ */
 #include "image/codec.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -82,7 +83,8 @@ TEST(children)
 	static const char zst[] = "\x50\x2a\x4d\x18\3\0\0\0abc"
 				  "\x28\xb5\x2f\xfd\x20\5\x29\0\0hello"
 				  "\x50\x2a\x4d\x18\0\0\0\0";
-	static const char gz[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\5\0\xfa\xffhello\x86\xa6\x10\x36\5\0\0";
+	static const char gz[] =
+		"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\5\0\xfa\xffhello\x86\xa6\x10\x36\5\0\0";
 	AUTO_BUF out = BUF_INIT;
 	struct err e = {0};
 

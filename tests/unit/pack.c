@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tree of every kind of file is packed, unpacked and packed again: the two archives are equal byte
- * by byte, which shows both ways at once. As root, since the tree has owners and devices.
+ * A tree of every kind of file is packed, unpacked and packed again: the two archives are equal
+ * byte by byte, which shows both ways at once. As root, since the tree has owners and devices.
  */
 #include "image/pack.h"
 #include "base/fs.h"

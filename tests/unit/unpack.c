@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unpacking, as root: what becomes of each kind of entry, overlay's marks, and what is refused. Every
- * attack is aimed at a file beside the layer's directory, which must stay as it was.
+ * Unpacking, as root: what becomes of each kind of entry, overlay's marks, and what is refused.
+ * Every attack is aimed at a file beside the layer's directory, which must stay as it was.
  */
 #include "image/unpack.h"
 #include "base/file.h"
@@ -27,8 +27,8 @@
 static struct tar_entry T; /* what the next put() takes mode, owner, attributes... from */
 static struct buf A;	   /* the archive being made */
 static struct tar_writer W;
-static int top = -1;	   /* where the layer's directory lies */
-static int L = -1; /* the layer's directory */
+static int top = -1; /* where the layer's directory lies */
+static int L = -1;   /* the layer's directory */
 static struct unpack_result R;
 static struct err E;
 
@@ -365,8 +365,9 @@ TEST(attributes)
 {
 	/* cap_net_raw=ep, revision 2; an ACL with a named user. */
 	static const char cap[] = "\1\0\0\2\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-	static const char acl[] = "\2\0\0\0\1\0\7\0\xff\xff\xff\xff\2\0\7\0\xe8\3\0\0\4\0\5\0\xff\xff"
-				  "\xff\xff\x10\0\7\0\xff\xff\xff\xff\x20\0\5\0\xff\xff\xff\xff";
+	static const char acl[] =
+		"\2\0\0\0\1\0\7\0\xff\xff\xff\xff\2\0\7\0\xe8\3\0\0\4\0\5\0\xff\xff"
+		"\xff\xff\x10\0\7\0\xff\xff\xff\xff\x20\0\5\0\xff\xff\xff\xff";
 	struct tar_xattr x[] = {{"security.capability", cap, 20},
 				{"system.posix_acl_access", acl, 44},
 				{"user.note", "hi", 2},
@@ -495,7 +496,8 @@ TEST(limits)
 		put("f", TAR_FILE, "");
 	tar_writer_end(&W, &e);
 	OK(unpack_bytes(A.data, A.len, -1, &bytes) < 0 && strstr(E.text, "larger"), "%s", E.text);
-	OK(unpack_bytes(A.data, A.len, -1, &entries) < 0 && strstr(E.text, "entries"), "%s", E.text);
+	OK(unpack_bytes(A.data, A.len, -1, &entries) < 0 && strstr(E.text, "entries"), "%s",
+	   E.text);
 	begin();
 	tar_writer_entry(&W, &t, &e);
 	buf_append(&big, A.data, A.len);
@@ -661,12 +663,35 @@ TEST(record_of_duplicates)
 TEST(record_of_archives)
 {
 	static const char *const files[] = {
-		"file-and-dir", "gnu", "gnu-long-nul", "gnu-multi-hdrs", "gnu-nil-sparse-data",
-		"gnu-nil-sparse-hole", "gnu-not-utf8", "gnu-utf8", "hardlink", "hdr-only", "invalid-go17",
-		"nil-uid", "pax", "pax-global-records", "pax-multi-hdrs", "pax-nil-sparse-data",
-		"pax-nil-sparse-hole", "pax-path-hdr", "pax-pos-size-file", "pax-records",
-		"sparse-formats", "star", "trailing-slash", "ustar", "ustar-file-devs", "ustar-file-reg",
-		"v7", "writer", "xattrs",
+		"file-and-dir",
+		"gnu",
+		"gnu-long-nul",
+		"gnu-multi-hdrs",
+		"gnu-nil-sparse-data",
+		"gnu-nil-sparse-hole",
+		"gnu-not-utf8",
+		"gnu-utf8",
+		"hardlink",
+		"hdr-only",
+		"invalid-go17",
+		"nil-uid",
+		"pax",
+		"pax-global-records",
+		"pax-multi-hdrs",
+		"pax-nil-sparse-data",
+		"pax-nil-sparse-hole",
+		"pax-path-hdr",
+		"pax-pos-size-file",
+		"pax-records",
+		"sparse-formats",
+		"star",
+		"trailing-slash",
+		"ustar",
+		"ustar-file-devs",
+		"ustar-file-reg",
+		"v7",
+		"writer",
+		"xattrs",
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -698,11 +723,13 @@ TEST(record_sees_changes)
 	EQ_OK(unpack_bytes(A.data, A.len, rec, NULL), E);
 	fd = openat(L, "f", O_WRONLY | O_CLOEXEC);
 	EQ_INT(write(fd, "A", 1), 1);
-	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0 && strstr(e.text, "altered"),
+	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0 &&
+		   strstr(e.text, "altered"),
 	   "%s", e.text);
 	EQ_INT(ftruncate(fd, 3), 0);
 	close(fd);
-	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0 && strstr(e.text, "was cut"));
+	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0 &&
+	   strstr(e.text, "was cut"));
 	unlinkat(L, "f", 0);
 	mkfifoat(L, "f", 0600);
 	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0);
