@@ -422,23 +422,27 @@ int fs_mkdirs(int root, const char *path, mode_t mode, struct err *e)
 int fs_open_parent(int root, const char *path, enum fs_scope scope, mode_t make_mode, char *name,
 		   struct err *e)
 {
-	char dir[PATH_MAX];
+	char dir[PATH_MAX], last[NAME_MAX + 1] = "";
 	size_t end = strlen(path), start;
+	int fd;
 
 	while (end && path[end - 1] == '/')
 		end--;
 	start = component(path, end);
-	if (start == end || !strcmp(path + start, "..") || end - start > NAME_MAX ||
-	    start >= sizeof(dir))
+	if (end - start <= NAME_MAX && start < sizeof(dir)) {
+		memcpy(last, path + start, end - start);
+		memcpy(dir, path, start);
+	}
+	if (!*last || is_dots(last))
 		return err_set(e, ERR_INVALID, "'%s' does not end in a file name", path);
-	memcpy(dir, path + start, end - start);
-	dir[end - start] = 0;
-	if (is_dots(dir))
-		return err_set(e, ERR_INVALID, "'%s' does not end in a file name", path);
-	memcpy(name, dir, end - start + 1);
-	memcpy(dir, path, start);
+	if (!start)
+		dir[start++] = '.';
 	dir[start] = 0;
 	if (make_mode)
-		return make_path(root, start ? dir : ".", scope, make_mode, e);
-	return fs_open(root, start ? dir : ".", scope, O_PATH | O_DIRECTORY, 0, e);
+		fd = make_path(root, dir, scope, make_mode, e);
+	else
+		fd = fs_open(root, dir, scope, O_PATH | O_DIRECTORY, 0, e);
+	if (fd >= 0)
+		memcpy(name, last, strlen(last) + 1);
+	return fd;
 }

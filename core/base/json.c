@@ -126,6 +126,10 @@ const struct json *json_parse(struct arena *a, const char *data, size_t len, siz
 		err_set(e, ERR_INVALID, "%s is larger than %zu bytes", what, max);
 		return NULL;
 	}
+	if (!len) {
+		err_set(e, ERR_INVALID, "%s is empty where JSON was expected", what);
+		return NULL;
+	}
 	s = prescan(data, len);
 	if (s.depth > JSON_MAX_DEPTH) {
 		err_set(e, ERR_INVALID, "%s is nested deeper than %d levels at byte %zu", what,
@@ -135,8 +139,7 @@ const struct json *json_parse(struct arena *a, const char *data, size_t len, siz
 	/* half as much again, so that the last growth that yyjson asks for fits as well */
 	pool.most = (s.values + 8) * 3 / 2 * sizeof(yyjson_val);
 	text = arena_alloc(a, len + PAD);
-	if (len)
-		memcpy(text, data, len);
+	memcpy(text, data, len);
 	doc = yyjson_read_opts(text, len, YYJSON_READ_INSITU, &alc, &re);
 	if (!doc) {
 		err_set(e, ERR_INVALID, "%s is not valid JSON: %s at byte %zu", what, re.msg,
