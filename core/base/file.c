@@ -194,6 +194,17 @@ int file_locked(int fd, int type)
 	return l.l_type != F_UNLCK;
 }
 
+/* On the way an existing non-directory makes the next mkdir fail; at the end it must be seen. */
+static int not_dir(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return 1;
+	errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+	return errno;
+}
+
 int file_mkdirs(const char *path, mode_t mode, struct err *e)
 {
 	char tmp[4096];
@@ -208,7 +219,7 @@ int file_mkdirs(const char *path, mode_t mode, struct err *e)
 		if (c != '/' && c)
 			continue;
 		*p = 0;
-		if (mkdir(tmp, mode) && errno != EEXIST)
+		if (mkdir(tmp, mode) && (errno != EEXIST || (!c && not_dir(tmp))))
 			return err_sys(e, "create directory %s", tmp);
 		*p = c;
 		if (!c)

@@ -45,7 +45,8 @@ static void tree(void)
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		if (symlinkat(links[i][1], root, links[i][0]))
 			printf("# %s: %s\n", links[i][0], strerror(errno));
-	/* c0 -> c1 -> ... -> c41 -> dir/file: 40 are too many by one from c1 on */
+	/* c0 -> c1 -> ... -> c41 -> dir/file: more than 40 links up to c1. Just below that the
+	 * kernel's answer varies: a lookup that it starts over keeps the count of the first try. */
 	for (int i = 0; i < 42; i++) {
 		char to[16];
 
@@ -62,8 +63,8 @@ static const char *const paths[] = {
 	"updir/dir/file", "todir", "todir/", "todir/file", "todir/..", "out", "out2", "absout", "pw",
 	"loop", "loop/", "loop2", "dangling", "dangling/", "dangling/x", "dang2", "dir/up",
 	"dir/sub/up", "slash", "slash/file", "fslash", "rootlink", "rootlink/dir/file", "dot", "dot/dir",
-	"self", "none", "none/", "none/x", "none/..", "dir/none", "c0", "c1", "c2", "c3", "c10",
-	"c2/", "c41", "dir/sub/up/x", "dir/..", "dir/sub/../..", "dir/sub/../../..", "rel/..",
+	"self", "none", "none/", "none/x", "none/..", "dir/none", "c0", "c1", "c1/", "c30",
+	"c30/", "c41", "dir/sub/up/x", "dir/..", "dir/sub/../..", "dir/sub/../../..", "rel/..",
 };
 
 static const int flags[] = {
@@ -200,7 +201,7 @@ static void escapes(int walk)
 	content("pw", FS_IN_ROOT, NULL, ERR_NOTFOUND);
 	content("loop", FS_IN_ROOT, NULL, ERR_INVALID);
 	content("dir/file/x", FS_IN_ROOT, NULL, ERR_INVALID);
-	content("c2", FS_IN_ROOT, "in", 0);
+	content("c30", FS_IN_ROOT, "in", 0);
 	content("c1", FS_IN_ROOT, NULL, ERR_INVALID);
 	fs_force_walk(0);
 }
@@ -461,16 +462,18 @@ static int inside_mount(int walk)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return __LINE__;
+	/* the descriptor from before still lies in the old namespace */
+	root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	mkdirat(root, "m", 0755);
 	mkdirat(root, "m/vol", 0755);
-	if (fchdir(root) || mount("dir", "m/vol", NULL, MS_BIND, NULL))
+	if (mount("root/dir", "root/m/vol", NULL, MS_BIND, NULL))
 		return __LINE__;
 	fs_force_walk(walk);
 	if (fs_remove_tree(root, "m", &e) != -1 || e.kind != ERR_CONFLICT)
 		return __LINE__;
 	if (!strstr(e.text, "unmount") || !is_there("dir/file", S_IFREG))
 		return __LINE__;
-	if (umount2("m/vol", 0) || fs_remove_tree(root, "m", &e))
+	if (umount2("root/m/vol", 0) || fs_remove_tree(root, "m", &e))
 		return __LINE__;
 	return is_there("m", S_IFDIR) ? __LINE__ : 0;
 }
