@@ -275,6 +275,9 @@ char *ref_familiar_name(struct arena *a, const struct ref *r)
 		return ref_name(a, r);
 	if (!strncmp(path, OFFICIAL, n) && !strchr(path + n, '/'))
 		path += n;
+	n = strcspn(path, "/");
+	if (path[n] && looks_like_host(path, n)) /* docker.io/quay.io/x: the short form lies */
+		return ref_name(a, r);
 	return arena_strdup(a, path);
 }
 

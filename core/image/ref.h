@@ -31,7 +31,8 @@ void ref_default_tag(struct ref *r);
 char *ref_name(struct arena *a, const struct ref *r);
 /* "docker.io/library/busybox:latest", with the digest behind where there is one. */
 char *ref_full(struct arena *a, const struct ref *r);
-/* What Docker prints: "busybox:latest", "user/app@sha256:...", "quay.io/a/b:1". */
+/* What Docker prints: "busybox:latest", "user/app@sha256:...", "quay.io/a/b:1". Where that would
+ * read as another reference ("quay.io/a" on docker.io) it is the full form; Docker's is not. */
 char *ref_familiar(struct arena *a, const struct ref *r);
 /* The same without tag and digest. */
 char *ref_familiar_name(struct arena *a, const struct ref *r);

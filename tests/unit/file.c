@@ -172,8 +172,8 @@ TEST(write_killed)
 		close(ready[1]);
 		buf_clear(&got);
 		EQ_OK(file_read(dir, "f", sizeof(a), &got, &e), e);
-		OK(got.len == sizeof(a) && (!memcmp(got.data, a, sizeof(a)) ||
-					    !memcmp(got.data, b, sizeof(b))));
+		OK(got.len == sizeof(a) &&
+		   (!memcmp(got.data, a, sizeof(a)) || !memcmp(got.data, b, sizeof(b))));
 	}
 	OK(!fstatat(dir, "f", &st, 0) && st.st_size == sizeof(a));
 }

@@ -29,12 +29,26 @@ static void file_at(const char *path, const char *text)
 static void tree(void)
 {
 	static const char *const links[][2] = {
-		{"rel", "dir/file"}, {"abs", "/dir/file"}, {"updir", "dir/.."}, {"todir", "dir"},
-		{"out", "../outside"}, {"out2", "dir/../../outside"}, {"absout", "/../outside"},
-		{"pw", "/etc/passwd"}, {"loop", "loop"}, {"loop2", "loop3"}, {"loop3", "loop2"},
-		{"dangling", "nowhere"}, {"dang2", "/nowhere/x"}, {"dir/up", "../dir/file"},
-		{"dir/sub/up", "../../../../../outside"}, {"slash", "dir/"}, {"fslash", "dir/file/"},
-		{"rootlink", "/"}, {"dot", "."}, {"self", "self/x"},
+		{"rel", "dir/file"},
+		{"abs", "/dir/file"},
+		{"updir", "dir/.."},
+		{"todir", "dir"},
+		{"out", "../outside"},
+		{"out2", "dir/../../outside"},
+		{"absout", "/../outside"},
+		{"pw", "/etc/passwd"},
+		{"loop", "loop"},
+		{"loop2", "loop3"},
+		{"loop3", "loop2"},
+		{"dangling", "nowhere"},
+		{"dang2", "/nowhere/x"},
+		{"dir/up", "../dir/file"},
+		{"dir/sub/up", "../../../../../outside"},
+		{"slash", "dir/"},
+		{"fslash", "dir/file/"},
+		{"rootlink", "/"},
+		{"dot", "."},
+		{"self", "self/x"},
 	};
 	char name[16];
 
@@ -57,19 +71,85 @@ static void tree(void)
 }
 
 static const char *const paths[] = {
-	"", "/", "//", ".", "./", "..", "../", "../..", "/..", "/../dir", "dir", "dir/", "/dir//file",
-	"dir/file", "dir/file/", "dir/file/.", "dir/file/..", "dir/./sub/../file", "dir/../outside",
-	"../outside", "dir/../../outside", "dir/sub/../../../outside", "rel", "abs", "rel/", "updir",
-	"updir/dir/file", "todir", "todir/", "todir/file", "todir/..", "out", "out2", "absout", "pw",
-	"loop", "loop/", "loop2", "dangling", "dangling/", "dangling/x", "dang2", "dir/up",
-	"dir/sub/up", "slash", "slash/file", "fslash", "rootlink", "rootlink/dir/file", "dot", "dot/dir",
-	"self", "none", "none/", "none/x", "none/..", "dir/none", "c0", "c1", "c1/", "c30",
-	"c30/", "c41", "dir/sub/up/x", "dir/..", "dir/sub/../..", "dir/sub/../../..", "rel/..",
+	"",
+	"/",
+	"//",
+	".",
+	"./",
+	"..",
+	"../",
+	"../..",
+	"/..",
+	"/../dir",
+	"dir",
+	"dir/",
+	"/dir//file",
+	"dir/file",
+	"dir/file/",
+	"dir/file/.",
+	"dir/file/..",
+	"dir/./sub/../file",
+	"dir/../outside",
+	"../outside",
+	"dir/../../outside",
+	"dir/sub/../../../outside",
+	"rel",
+	"abs",
+	"rel/",
+	"updir",
+	"updir/dir/file",
+	"todir",
+	"todir/",
+	"todir/file",
+	"todir/..",
+	"out",
+	"out2",
+	"absout",
+	"pw",
+	"loop",
+	"loop/",
+	"loop2",
+	"dangling",
+	"dangling/",
+	"dangling/x",
+	"dang2",
+	"dir/up",
+	"dir/sub/up",
+	"slash",
+	"slash/file",
+	"fslash",
+	"rootlink",
+	"rootlink/dir/file",
+	"dot",
+	"dot/dir",
+	"self",
+	"none",
+	"none/",
+	"none/x",
+	"none/..",
+	"dir/none",
+	"c0",
+	"c1",
+	"c1/",
+	"c30",
+	"c30/",
+	"c41",
+	"dir/sub/up/x",
+	"dir/..",
+	"dir/sub/../..",
+	"dir/sub/../../..",
+	"rel/..",
 };
 
 static const int flags[] = {
-	O_RDONLY, O_PATH, O_PATH | O_NOFOLLOW, O_RDONLY | O_NOFOLLOW, O_RDONLY | O_DIRECTORY,
-	O_PATH | O_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW, O_WRONLY,
+	O_RDONLY,
+	O_PATH,
+	O_PATH | O_NOFOLLOW,
+	O_RDONLY | O_NOFOLLOW,
+	O_RDONLY | O_DIRECTORY,
+	O_PATH | O_DIRECTORY,
+	O_PATH | O_DIRECTORY | O_NOFOLLOW,
+	O_WRONLY,
 	O_WRONLY | O_CREAT | O_EXCL,
 };
 
@@ -146,8 +226,10 @@ TEST(kernel_and_walk_agree)
 TEST(proc_links_agree)
 {
 	static const char *const p[] = {
-		"self/status", "self/fd/0", "self/exe", "self/cwd/x", "self/root/etc", "mounts",
-		"self/ns/mnt", "thread-self/status", "net/dev", "self/../self/stat", "self/fd/9999",
+		"self/status",	     "self/fd/0",	   "self/exe",
+		"self/cwd/x",	     "self/root/etc",	   "mounts",
+		"self/ns/mnt",	     "thread-self/status", "net/dev",
+		"self/../self/stat", "self/fd/9999",
 	};
 	AUTO_FD int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -236,7 +318,11 @@ static void long_paths(int walk)
 	OK(fd >= 0);
 	close(fd);
 	for (size_t i = 0; i < 4000; i += 4)
-		memcpy(path + i, i % 8 ? "../" "/" : "dir/", 5);
+		memcpy(path + i,
+		       i % 8 ? "../"
+			       "/"
+			     : "dir/",
+		       5);
 	fd = fs_open(root, path, FS_BENEATH, O_PATH, 0, &e);
 	OK(fd >= 0, "%s", e.text);
 	close(fd);
@@ -259,8 +345,17 @@ static bool is_there(const char *path, mode_t type)
 static void mkdirs(int walk)
 {
 	static const char *const good[] = {
-		"new", "/new/a/b/", "new/a/../x", "todir/made", "rootlink/new/c", "../../new/up",
-		"new/q/../r/./s", "/", ".", "dir", "new/1/2/3/4/5/6/7/8",
+		"new",
+		"/new/a/b/",
+		"new/a/../x",
+		"todir/made",
+		"rootlink/new/c",
+		"../../new/up",
+		"new/q/../r/./s",
+		"/",
+		".",
+		"dir",
+		"new/1/2/3/4/5/6/7/8",
 	};
 	static const char *const bad[] = {"dir/file", "dir/file/x", "dangling/x", "loop/x", ""};
 	struct err e = {0};
@@ -272,7 +367,8 @@ static void mkdirs(int walk)
 		OK(fd >= 0, "%s: %s", good[i], e.text);
 		close(fd);
 	}
-	OK(is_there("new/a/b", S_IFDIR) && is_there("new/x", S_IFDIR) && is_there("new/c", S_IFDIR));
+	OK(is_there("new/a/b", S_IFDIR) && is_there("new/x", S_IFDIR) &&
+	   is_there("new/c", S_IFDIR));
 	OK(is_there("dir/made", S_IFDIR) && is_there("new/up", S_IFDIR) &&
 	   is_there("new/r/s", S_IFDIR) && is_there("new/q", S_IFDIR));
 	for (size_t i = 0; i + 1 < sizeof(bad) / sizeof(*bad); i++) {
@@ -330,7 +426,8 @@ static void parents(int walk)
 	OK(fs_open_parent(root, "out/x", FS_BENEATH, 0755, name, &e) < 0 && e.kind == ERR_INVALID);
 	for (size_t i = 0; i < 10; i++)
 		parent((const char *const[]){"", "/", "//", ".", "..", "dir/..", "dir/.", "dir/../",
-					     "/file2/..", "../x"}[i], FS_BENEATH, 0755, NULL, NULL);
+					     "/file2/..", "../x"}[i],
+		       FS_BENEATH, 0755, NULL, NULL);
 	parent("/x", FS_BENEATH, 0, NULL, NULL);
 	fs_force_walk(0);
 }
@@ -450,7 +547,8 @@ TEST(remove_others)
 	EQ_OK(fs_remove_tree(root, "l", &e), e);
 	OK(is_there("dir/file", S_IFREG));
 	for (size_t i = 0; i < 5; i++)
-		OK(fs_remove_tree(root, (const char *const[]){"", ".", "..", "dir/sub", "/"}[i], &e) &&
+		OK(fs_remove_tree(root, (const char *const[]){"", ".", "..", "dir/sub", "/"}[i],
+				  &e) &&
 		   e.kind == ERR_INVALID);
 	OK(fs_remove_tree(root, "dir/", &e) && is_there("dir/file", S_IFREG));
 }

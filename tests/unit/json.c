@@ -39,8 +39,9 @@ static void trip(const char *in, const char *want)
 TEST(types)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	const struct json *v = parse(&a, " {\"n\":null,\"t\":true,\"f\":false,\"i\":-7,\"u\":18446744073709551615,"
-					 "\"r\":1.5,\"w\":3.0,\"s\":\"x\",\"a\":[1,[2],3],\"o\":{\"k\":\"v\"}} ");
+	const struct json *v =
+		parse(&a, " {\"n\":null,\"t\":true,\"f\":false,\"i\":-7,\"u\":18446744073709551615,"
+			  "\"r\":1.5,\"w\":3.0,\"s\":\"x\",\"a\":[1,[2],3],\"o\":{\"k\":\"v\"}} ");
 	size_t n = 9;
 
 	REQUIRE(v);
@@ -126,9 +127,33 @@ TEST(iteration)
 TEST(bad_texts)
 {
 	static const char *const bad[] = {
-		"{", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "nul", "01", "1.", ".5", "+1", "-", "1e",
-		"\"\\x\"", "\"\\u12\"", "\"a\nb\"", "[1 2]", "{\"a\" 1}", "// c\n1", "NaN", "Infinity",
-		"\"\\ud800\"", "\"\\udc00\\ud800\"", "[1] [2]", "1e999", "\xef\xbb\xbf[]", "]", "}{",
+		"{",
+		"[1,]",
+		"{\"a\":1,}",
+		"{a:1}",
+		"'a'",
+		"nul",
+		"01",
+		"1.",
+		".5",
+		"+1",
+		"-",
+		"1e",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"a\nb\"",
+		"[1 2]",
+		"{\"a\" 1}",
+		"// c\n1",
+		"NaN",
+		"Infinity",
+		"\"\\ud800\"",
+		"\"\\udc00\\ud800\"",
+		"[1] [2]",
+		"1e999",
+		"\xef\xbb\xbf[]",
+		"]",
+		"}{",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -169,8 +194,10 @@ TEST(depth)
 	deep = nested(&a, 100000, "{\"\":", "}");
 	refused(deep, strlen(deep), 1 << 20, "deeper");
 	/* brackets in strings do not count, wide is not deep */
-	ok = nested(&a, 1, "[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"\","
-			, "]");
+	ok = nested(
+		&a, 1,
+		"[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"\",",
+		"]");
 	trip(ok, ok);
 	refused("\"\\", 2, 10, "at byte");
 }
@@ -224,8 +251,9 @@ TEST(indent)
 	AUTO_BUF b = BUF_INIT;
 
 	json_indent(&b, parse(&a, "[{\"a\":[],\"b\":{},\"c\":[1,\"<&\"]},[[]]]"), "", "    ");
-	EQ_STR(b.data, "[\n    {\n        \"a\": [],\n        \"b\": {},\n        \"c\": [\n"
-		       "            1,\n            \"<&\"\n        ]\n    },\n    [\n        []\n    ]\n]");
+	EQ_STR(b.data,
+	       "[\n    {\n        \"a\": [],\n        \"b\": {},\n        \"c\": [\n"
+	       "            1,\n            \"<&\"\n        ]\n    },\n    [\n        []\n    ]\n]");
 	buf_clear(&b);
 	json_indent(&b, parse(&a, "{\"a\":1}"), "> ", " ");
 	EQ_STR(b.data, "{\n>  \"a\": 1\n> }");
@@ -237,8 +265,9 @@ TEST(indent)
 TEST(want)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	const struct json *v = parse(&a, "{\"s\":\"x\",\"z\":\"a\\u0000b\",\"i\":5,\"w\":5.0,\"r\":5.5,"
-					 "\"big\":9223372036854775808,\"b\":true,\"n\":null}");
+	const struct json *v =
+		parse(&a, "{\"s\":\"x\",\"z\":\"a\\u0000b\",\"i\":5,\"w\":5.0,\"r\":5.5,"
+			  "\"big\":9223372036854775808,\"b\":true,\"n\":null}");
 	struct err e = {0};
 	const char *s = "kept";
 	int64_t i = 42;
@@ -268,9 +297,10 @@ TEST(want)
 TEST(want_lists)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	const struct json *v = parse(&a, "{\"l\":[\"a\",\"b\"],\"one\":\"x y\",\"e\":[],\"n\":null,\"i\":1,"
-					 "\"mix\":[\"a\",1],\"z\":[\"\\u0000\"],\"m\":{\"k\":\"v=w\",\"n\":null},"
-					 "\"bad\":{\"k\":1},\"eq\":{\"a=b\":\"c\"}}");
+	const struct json *v =
+		parse(&a, "{\"l\":[\"a\",\"b\"],\"one\":\"x y\",\"e\":[],\"n\":null,\"i\":1,"
+			  "\"mix\":[\"a\",1],\"z\":[\"\\u0000\"],\"m\":{\"k\":\"v=w\",\"n\":null},"
+			  "\"bad\":{\"k\":1},\"eq\":{\"a=b\":\"c\"}}");
 	struct err e = {0};
 	struct strs l = {0};
 	bool set = true;

@@ -80,6 +80,8 @@ TEST(parts)
 	/* docker.io/library/a/b must keep its library/ */
 	EQ_OK(ref_parse_normalized(&a, "library/a/b", &r, &e), e);
 	EQ_STR(ref_familiar(&a, &r), "library/a/b");
+	EQ_OK(ref_parse_normalized(&a, "docker.io/quay.io/x", &r, &e), e);
+	EQ_STR(ref_familiar(&a, &r), "docker.io/quay.io/x");
 }
 
 TEST(refused)
