@@ -37,8 +37,8 @@ static void remember(int fd, bool open)
 		}
 }
 
-/* A worker may outlive the client by what it cleans up: who reads our output through a pipe must not
- * wait for that. stderr stays, for warnings. */
+/* A worker may outlive the client by what it cleans up: who reads our output through a pipe must
+ * not wait for that. stderr stays, for warnings. */
 static void leave_stdio(void)
 {
 	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);

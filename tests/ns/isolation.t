@@ -23,7 +23,10 @@ caps() {
 }
 
 zero=0000000000000000
-d=$(cut_caps 00000000a80425fb)
+# nothing could hold a device node back without a device cgroup, so making one is not given then
+mknod=8
+grep -q ' cgroup' /proc/mounts || mknod=0
+d=$(cut_caps "00000000a${mknod}0425fb")
 is "$(r busybox cat /proc/self/status | caps)" "$zero $d $d $d $zero " "capabilities: the fourteen"
 is "$(r -u 1000 busybox cat /proc/self/status | caps)" "$zero $zero $zero $d $zero " \
 	"another user has none, and none to gain beyond them"
@@ -31,7 +34,7 @@ is "$(r --privileged busybox cat /proc/self/status | caps)" "$zero $bound $bound
 	"--privileged: all there are"
 is "$(r --cap-drop ALL busybox cat /proc/self/status | caps)" "$zero $zero $zero $zero $zero " \
 	"--cap-drop ALL: none"
-n=$(cut_caps 00000000a80435fb)
+n=$(cut_caps "00000000a${mknod}0435fb")
 is "$(r --cap-add net_admin busybox cat /proc/self/status | caps)" "$zero $n $n $n $zero " \
 	"--cap-add"
 if [ -e /proc/sys/kernel/seccomp/actions_avail ]; then
@@ -85,7 +88,7 @@ like "$(r busybox ls -l /dev/null /dev/zero /dev/full /dev/random /dev/urandom /
 # ---- hidden and read-only
 for p in /proc/kcore /proc/keys /proc/timer_list /proc/latency_stats /proc/sched_debug /proc/interrupts; do
 	[ -e $p ] || continue
-	is "$(r busybox sh -c "wc -c <$p; ls -l $p | cut -c1")" "0${nl}c" "masked: $p"
+	is "$(r busybox sh -c "cat $p 2>/dev/null | wc -c; ls -l $p | cut -c1")" "0${nl}c" "masked: $p"
 done
 for p in /proc/acpi /proc/asound /proc/scsi /sys/firmware /sys/devices/virtual/powercap; do
 	[ -d $p ] || continue
