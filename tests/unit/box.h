@@ -140,7 +140,7 @@ static struct spec default_spec(const char *name, const char *script)
 	return s;
 }
 
-static void command(struct spec *s, const char *a, const char *b)
+__attribute__((unused)) static void command(struct spec *s, const char *a, const char *b)
 {
 	s->args = (struct strs){0};
 	strs_add(&arena, &s->args, arena_strdup(&arena, a));
@@ -148,7 +148,7 @@ static void command(struct spec *s, const char *a, const char *b)
 		strs_add(&arena, &s->args, arena_strdup(&arena, b));
 }
 
-static void add_mount(struct spec *s, struct spec_mount m)
+__attribute__((unused)) static void add_mount(struct spec *s, struct spec_mount m)
 {
 	struct spec_mount *v = arena_array(&arena, s->nmounts + 1, sizeof(m));
 
@@ -201,7 +201,7 @@ static int run(const struct spec *s)
 	return rc;
 }
 
-static int sh(const char *script)
+__attribute__((unused)) static int sh(const char *script)
 {
 	struct spec s = default_spec("l0", script);
 	int rc = run(&s);
@@ -211,7 +211,7 @@ static int sh(const char *script)
 	return rc;
 }
 
-static bool says(const char *text)
+__attribute__((unused)) static bool says(const char *text)
 {
 	if (strstr(out, text))
 		return true;
@@ -220,7 +220,7 @@ static bool says(const char *text)
 }
 
 /* Starts s without waiting for it; its output comes from *ret_out. */
-static int start(const struct spec *s, struct spawn_proc *p, int *ret_out)
+__attribute__((unused)) static int start(const struct spec *s, struct spawn_proc *p, int *ret_out)
 {
 	struct spawn_io io = {-1, -1, -1, -1};
 	int pipe[2], rc;
