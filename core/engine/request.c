@@ -155,7 +155,7 @@ static int decode_field(struct arena *a, const struct json *obj, const struct fi
 		break;
 	}
 	if (f->set)
-		memcpy((char *)r + f->set, &set, sizeof(set));
+		*(bool *)((char *)r + f->set) = set;
 	return rc;
 }
 
