@@ -320,6 +320,9 @@ static void set(void)
 #ifndef __SANITIZE_ADDRESS__ /* a dynamic program cannot start in there */
 	RUN(command_errors);
 	RUN(init);
+#else
+	(void)test_command_errors;
+	(void)test_init;
 #endif
 }
 
