@@ -62,7 +62,11 @@ static int create(struct run *r, struct err *e)
 	const struct json *v, *warnings, *x;
 	struct json_iter it;
 
-	if (runflags_request(r->c, &r->f, &body, e) || client_dial(&r->c->client, &r->main, e))
+	/* Both connections at once: where the engine is local, its workers come up while we write
+	 * the request. */
+	if (client_dial(&r->c->client, &r->main, e) ||
+	    (!r->f.detach && client_dial(&r->c->client, &r->attach, e)) ||
+	    runflags_request(r->c, &r->f, &body, e))
 		return -1;
 	buf_str(&target, "/containers/create?");
 	if (r->f.name) {
@@ -120,8 +124,6 @@ static int attach(struct run *r, struct err *e)
 	snprintf(target, sizeof(target), "/containers/%s/attach?stream=1%s%s%s", r->id,
 		 r->f.attach_in ? "&stdin=1" : "", r->f.attach_out ? "&stdout=1" : "",
 		 r->f.attach_err ? "&stderr=1" : "");
-	if (client_dial(&r->c->client, &r->attach, e))
-		return -1;
 	return client_hijack(&r->attach, r->c->a, target, e);
 }
 
@@ -207,9 +209,7 @@ static int run_main(struct applet_ctx *c)
 	if (runflags_parse(c, &r.f, &e) || create_with_file(&r, cidfile_of(&r), &e) ||
 	    (r.f.detach ? background(&r, &status, &e) : foreground(&r, &status, &e)))
 		applet_fail(&e, status);
-	client_close(&r.attach);
-	client_close(&r.main);
-	return status;
+	return status; /* the end of the process closes the connections */
 }
 
 APPLET(run, .name = "run", .alias = "container run", .usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",

@@ -33,7 +33,10 @@ static int create(struct server_req *r, struct err *e)
 	json_w_str(&w, "Id", id);
 	json_w_strs(&w, "Warnings", &warnings);
 	json_w_end(&w);
-	return server_json(r, 201, &b, e);
+	if (server_json(r, 201, &b, e))
+		return -1;
+	start_ahead(r->en, r->a, id);
+	return 0;
 }
 ROUTE(create, "POST", "/containers/create");
 
@@ -60,7 +63,6 @@ static int attach(struct server_req *r, struct err *e)
 	/* Nobody waits for this worker any more: a good moment to look after others, without
 	 * holding a pipe that the client was given as its stderr. */
 	dup2(0, 2);
-	start_settle(r->en);
 	containers_reap(r->en);
 	return 0;
 }
@@ -72,10 +74,7 @@ static int start(struct server_req *r, struct err *e)
 
 	if (start_container(r->en, r->a, r->arg[0], &already, e))
 		return -1;
-	if (server_empty(r, already ? 304 : 204, e))
-		return -1;
-	start_settle(r->en);
-	return 0;
+	return server_empty(r, already ? 304 : 204, e);
 }
 ROUTE(start, "POST", "/containers/{id}/start");
 
@@ -103,10 +102,8 @@ static int wait_route(struct server_req *r, struct err *e)
 
 	if (condition(server_query(r, "condition"), &cond, e) ||
 	    start_wait(r->en, r->a, r->arg[0], cond, &w, e) ||
-	    server_stream(r, 200, "application/json", e))
-		return -1;
-	start_settle(r->en);
-	if (start_wait_end(r->en, r->a, &w, http_fd(r->h), &code, e))
+	    server_stream(r, 200, "application/json", e) ||
+	    start_wait_end(r->en, r->a, &w, http_fd(r->h), &code, e))
 		return -1;
 	n = snprintf(text, sizeof(text), "{\"StatusCode\":%d}\n", code);
 	return server_chunk(r, text, (size_t)n, e);

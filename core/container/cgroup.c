@@ -203,15 +203,17 @@ static bool stays(const char *text, const struct cgroup_hier *h, const char *pat
 
 static int move_in(const struct cgroup_hier *h, const char *path, const char *pid, struct err *e)
 {
+	/* as in join_file */
+	const char *file = !h->v2 && !strcmp(pid, "0") ? "tasks" : "cgroup.procs";
 	bool usable;
 
 	/* the group exists nearly always */
-	if (cgroup_hier_write(h, path, "cgroup.procs", pid) == 0)
+	if (cgroup_hier_write(h, path, file, pid) == 0)
 		return 0;
 	if (errno == ENOENT) {
 		if (cgroup_hier_make(h, path, &usable, e) < 0)
 			return -1;
-		if (!usable || cgroup_hier_write(h, path, "cgroup.procs", pid) == 0)
+		if (!usable || cgroup_hier_write(h, path, file, pid) == 0)
 			return 0;
 	}
 	if (errno == EROFS || errno == EACCES || errno == EPERM)
@@ -241,4 +243,50 @@ int cgroup_move(const char *path, pid_t pid, struct err *e)
 	if (tracker && !stays(b.data, tracker, path))
 		return move_in(tracker, path, number, e);
 	return 0;
+}
+
+void cgroup_premake(const char *path)
+{
+	const struct cgroup_hier *h;
+	struct err e;
+	bool usable;
+	int n;
+
+	if (check_path(path, &e) < 0)
+		return;
+	h = cgroup_hier_all(&n, NULL);
+	for (int i = 0; i < n; i++)
+		if (cgroup_hier_make(&h[i], path, &usable, &e) < 0)
+			return;
+}
+
+/* The unified hierarchy, controlling or only tracking. */
+static const struct cgroup_hier *unified(void)
+{
+	const struct cgroup_hier *h;
+	int n;
+
+	h = cgroup_hier_all(&n, NULL);
+	for (int i = 0; i < n; i++)
+		if (h[i].v2)
+			return &h[i];
+	return cgroup_hier_tracker();
+}
+
+int cgroup_birth_dir(const char *path)
+{
+	const struct cgroup_hier *h = unified();
+	AUTO_BUF b = BUF_INIT;
+	struct err e;
+	bool usable;
+	int fd;
+
+	if (!h || check_path(path, &e) < 0 ||
+	    file_read(AT_FDCWD, "/proc/self/cgroup", PROC_CGROUP_MAX, &b, &e) < 0 ||
+	    stays(b.data, h, path))
+		return -1;
+	fd = cgroup_hier_open(h, path, "", O_RDONLY | O_DIRECTORY);
+	if (fd < 0 && !cgroup_hier_make(h, path, &usable, &e) && usable)
+		fd = cgroup_hier_open(h, path, "", O_RDONLY | O_DIRECTORY);
+	return fd;
 }

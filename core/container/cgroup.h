@@ -43,6 +43,12 @@ void cgroup_close(struct cgroup *cg);
 int cgroup_kill(const char *path, struct err *e);
 /* kill + rmdir of all hierarchies, including sub-groups that the container made. */
 int cgroup_teardown(const char *path, struct err *e);
+/* Makes the groups ahead of cgroup_setup, which then only sets limits. Failures are left to it. */
+void cgroup_premake(const char *path);
+/* The directory of the group in the unified hierarchy for CLONE_INTO_CGROUP: a process that is born
+ * there needs no write to cgroup.procs, which can take milliseconds and keeps everybody else from
+ * groups meanwhile. -1 where there is no such hierarchy or the caller would stay in its group. */
+int cgroup_birth_dir(const char *path);
 /* Moves process pid (0: the caller) into path in all hierarchies, making it where missing: how a
  * shim leaves its caller's group. Where the process is at the top already it stays: there is no
  * group to leave. Hierarchies that cannot be changed are passed over. */

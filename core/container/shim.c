@@ -30,6 +30,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,21 +196,33 @@ static int prepare(struct err *e)
 	if (sh.spec.cgroup && cgroup_setup(&sh.spec, &sh.cg, e))
 		return -1;
 	sh.prepared = true;
-	if (sh.spec.ns[SPEC_NS_NET] == SPEC_NS_OWN && !shimns_network())
-		sh.spec.ns[SPEC_NS_NET] = SPEC_NS_HOST;
 	return 0;
 }
 
-static int launch(struct err *e)
+/* A namespace that somebody made for it, or one of our own. Where neither can be had spawn_start
+ * says why. */
+static void take_network(int fd)
 {
-	if (prepare(e) || spawn_start(&sh.spec, sh.spec.cgroup ? &sh.cg : NULL, &sh.io,
-				      SHIM_FD_SELF, &sh.proc, e))
+	if (sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
+		return;
+	if ((fd >= 0 && !setns(fd, CLONE_NEWNET)) || !shimns_network())
+		sh.spec.ns[SPEC_NS_NET] = SPEC_NS_HOST;
+}
+
+static int launch(int network, struct err *e)
+{
+	if (prepare(e))
+		return -1;
+	take_network(network);
+	if (spawn_start(&sh.spec, sh.spec.cgroup ? &sh.cg : NULL, &sh.io, SHIM_FD_SELF, &sh.proc,
+			e))
 		return -1;
 	sh.started = true;
 	add(sh.proc.pidfd, EV_PID);
 	sh.state = (struct home_state){.running = true, .pid = sh.proc.pid, .shim = getpid()};
 	sh.state.started = stamp_now();
-	if (home_write_state(&sh.home, sh.l.id, &sh.state, e))
+	/* nobody looks for a foreground run in its first moment: see start */
+	if (!sh.l.soon && home_write_state(&sh.home, sh.l.id, &sh.state, e))
 		return -1;
 	return shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e);
 }
@@ -277,7 +290,7 @@ static void clean(void)
 
 /* ---- requests */
 
-static void start(struct peer *p)
+static void start(struct peer *p, int network)
 {
 	struct err e;
 
@@ -286,7 +299,7 @@ static void start(struct peer *p)
 		reply(p->fd, SHIM_START, &e);
 		return;
 	}
-	if (launch(&e)) {
+	if (launch(network, &e)) {
 		if (sh.started) { /* it runs, but is no use */
 			kill(sh.proc.pid, SIGKILL);
 			wait_process();
@@ -298,7 +311,11 @@ static void start(struct peer *p)
 	}
 	p->waits = sh.l.auto_remove ? WAITS_REMOVAL : WAITS_EXIT;
 	reply(p->fd, SHIM_START, NULL);
+	if (sh.l.soon && home_write_state(&sh.home, sh.l.id, &sh.state, &e))
+		log_warn("shim", "%s: %s", sh.l.id, e.text);
 	take_stdio(2, 2);
+	if (sh.spec.cgroup && cgroup_move(sh.l.shims_cgroup, 0, &e))
+		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh.l.id, e.text);
 }
 
 static void kill_request(struct peer *p)
@@ -348,8 +365,8 @@ static void attach(struct peer *p, int fd, size_t ahead)
 	      shimio_attach(fd, request.m.flags, request.ahead, ahead, &e) ? &e : NULL);
 	/* The client's next request, start, is some hops away: use the time. A failure is told
 	 * then. */
-	if (!sh.started)
-		prepare(&e);
+	if (!sh.started && !prepare(&e) && !sh.l.soon)
+		take_network(-1);
 }
 
 static void serve(struct peer *p)
@@ -368,10 +385,11 @@ static void serve(struct peer *p)
 		attach(p, fd, (size_t)n - sizeof(request.m));
 		return;
 	}
+	if (request.m.op == SHIM_START)
+		start(p, fd);
 	fd_autoclose(&fd);
 	switch (request.m.op) {
 	case SHIM_START:
-		start(p);
 		break;
 	case SHIM_WAIT:
 		p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;

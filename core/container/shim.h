@@ -29,12 +29,12 @@
 enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
 	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
-	SHIM_START,  /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at the
-		      * end (after removal with auto_remove), so that no exit can fall between two
-		      * calls */
-	SHIM_WAIT,   /* answered at exit (or, arg = 1, after removal) */
-	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away */
-	SHIM_RESIZE, /* arg: rows << 16 | cols */
+	SHIM_START,	 /* fd: -1, or a network namespace to use instead of a new one; answer when
+			  * execve succeeded or failed; a SHIM_WAIT answer follows at the end (after
+			  * removal with auto_remove), so that no exit can fall between two calls */
+	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
+	SHIM_KILL,	 /* arg: signal; 0: an armed shim goes away */
+	SHIM_RESIZE,	 /* arg: rows << 16 | cols */
 };
 
 struct shim_msg {
@@ -64,10 +64,12 @@ struct shim_launch {
 	uint32_t auto_remove; /* remove all files at exit */
 	uint32_t stdin_once;  /* stdin ends with the first client that was attached to it */
 	uint32_t caller_ns;   /* stay in the caller's mount and network namespace */
+	uint32_t soon;	      /* a foreground run: start follows at once, maybe with a namespace */
 	uint32_t stop_signal;
 	char id[65];
 	char name[256];
 	char data_root[1024], exec_root[1024];
+	char shims_cgroup[256]; /* "/proa/shims" */
 };
 
 /* The descriptors that a shim is born with. */

@@ -10,6 +10,7 @@
 #include "container/shimcall.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "container/cgroup.h"
 #include "container/selfexe.h"
 #include "wire/conn.h"
 
@@ -18,9 +19,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MOVED 10 /* lowest number while they are moved */
+#define INTO_CGROUP 0x200000000ull
 
 static void reset_signals(void)
 {
@@ -55,16 +58,31 @@ static void become_shim(const int fds[3])
 	_exit(127);
 }
 
+/* clone3 into a group; -1 where the kernel cannot (before 5.7). Without CLONE_VM: the wrapper of a
+ * system call may not return twice on one stack. */
+static pid_t clone_into(int group)
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
+			set_tid, set_tid_size, cgroup;
+	} a = {.flags = INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)group};
+
+	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
+}
+
 /* A pipe that closes at exec would tell the errno; the launch socket's end tells enough. */
-static pid_t start(const int fds[3], struct err *e)
+static pid_t start(const int fds[3], int group, struct err *e)
 {
 	sigset_t all, old;
-	pid_t pid;
+	pid_t pid = -1;
 
 	/* no handler of ours may run in the child while it shares our memory */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	pid = vfork();
+	if (group >= 0)
+		pid = clone_into(group);
+	if (pid < 0)
+		pid = vfork();
 	if (!pid) {
 		reset_signals();
 		become_shim(fds);
@@ -89,13 +107,9 @@ static int send_launch(int sock, const struct shim_launch *l, const struct buf *
 	return 0;
 }
 
-int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, pid_t *ret_pid,
-		   struct err *e)
+int shimcall_spawn(const char *exec_root, int lock, const char *cgroup, struct err *e)
 {
-	AUTO_BUF spec = BUF_INIT;
-	AUTO_FD int self = selfexe_open(l->exec_root, e), ours = -1, theirs = -1;
-	struct shim_reply r;
-	pid_t pid;
+	AUTO_FD int self = selfexe_open(exec_root, e), ours = -1, theirs = -1, group = -1;
 	int sp[2];
 
 	if (self < 0)
@@ -104,18 +118,27 @@ int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, pid_t 
 		return err_sys(e, "socketpair");
 	ours = sp[0];
 	theirs = sp[1];
-	pid = start((int[]){theirs, lock, self}, e);
-	if (pid < 0)
+	group = cgroup_birth_dir(cgroup);
+	if (start((int[]){theirs, lock, self}, group, e) < 0)
 		return -1;
-	fd_autoclose(&theirs);
-	theirs = -1;
+	return fd_steal(&ours);
+}
+
+int shimcall_launch(int sock, struct shim_launch *l, const struct spec *s, struct err *e)
+{
+	AUTO_BUF spec = BUF_INIT;
+
 	spec_encode(s, &spec);
 	l->version = SHIM_VERSION;
 	l->spec_len = (uint32_t)spec.len;
-	if (send_launch(ours, l, &spec, e) || shimcall_answer(ours, SHIM_ARMED, &r, e))
-		return -1;
-	*ret_pid = pid;
-	return fd_steal(&ours);
+	return send_launch(sock, l, &spec, e);
+}
+
+int shimcall_armed(int sock, struct err *e)
+{
+	struct shim_reply r;
+
+	return shimcall_answer(sock, SHIM_ARMED, &r, e);
 }
 
 int shimcall_connect(int dir, struct err *e)

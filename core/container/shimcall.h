@@ -10,12 +10,15 @@
 
 #include "container/shim.h"
 
-/* Executes our binary's read-only clone as proa-shim: in a session of its own, in no group of the
- * caller's, without its signals and environment. `lock` is the liveness lock, held by the caller,
- * whose copy then keeps it. Returns the launch socket once the shim is armed. l->spec_len is set
- * here. The shim is still in the caller's cgroup (and its child): see start.c. */
-int shimcall_spawn(struct shim_launch *l, const struct spec *s, int lock, pid_t *ret_pid,
-		   struct err *e);
+/* Executes our binary's read-only clone as proa-shim: in a session of its own, without our signals
+ * and environment, on v2 in the group `cgroup` (on v1 it moves there itself). `lock` is the
+ * liveness lock, held by the caller, whose copy then keeps it. Returns the launch socket at once:
+ * the shim comes up while the caller finds out what it is to run. Closing it ends that shim. */
+int shimcall_spawn(const char *exec_root, int lock, const char *cgroup, struct err *e);
+/* Sends what to run. l->spec_len is set here. */
+int shimcall_launch(int sock, struct shim_launch *l, const struct spec *s, struct err *e);
+/* Waits until it is armed. */
+int shimcall_armed(int sock, struct err *e);
 
 /* To the shim of a container; dir: the directory exec-root/containers/<id>. ERR_UNAVAILABLE where
  * none listens. */

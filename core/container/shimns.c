@@ -66,3 +66,19 @@ int shimns_network(void)
 		ioctl(s, SIOCSIFFLAGS, &lo);
 	return 0;
 }
+
+int shimns_network_fd(void)
+{
+	AUTO_FD int before = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int fd = -1;
+
+	if (before < 0 || shimns_network())
+		return -1;
+	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (setns(before, CLONE_NEWNET)) {
+		/* what this process does next must not happen in there */
+		fd_autoclose(&fd);
+		_exit(125);
+	}
+	return fd;
+}

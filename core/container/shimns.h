@@ -14,5 +14,7 @@ void shimns_enter(const char *data_root, const char *exec_root);
 
 /* Makes a network namespace with loopback up and enters it. -1: not possible here. */
 int shimns_network(void);
+/* Makes one without staying in it: its descriptor, or -1. */
+int shimns_network_fd(void);
 
 #endif

@@ -161,8 +161,7 @@ int containers_lock(struct engine *en, const char *id, struct err *e)
 	return fd_steal(&fd);
 }
 
-/* Waits while a shim that has ended its work still holds the lock. */
-static int lock_soon(struct engine *en, const char *id, struct err *e)
+int containers_lock_soon(struct engine *en, const char *id, struct err *e)
 {
 	const struct timespec ms10 = {0, 10000000};
 
@@ -250,7 +249,7 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 			return -1;
 		if (c.req.auto_remove && s.running)
 			return 0; /* its shim has done it */
-		lock = lock_soon(en, c.id, e);
+		lock = containers_lock_soon(en, c.id, e);
 		if (lock < 0)
 			return -1;
 	}

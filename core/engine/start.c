@@ -8,9 +8,9 @@
  */
 #include "engine/start.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "container/cgroup.h"
 #include "container/shimcall.h"
+#include "container/shimns.h"
 #include "engine/containers.h"
 #include "engine/images.h"
 #include "engine/initlayer.h"
@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define ARM_TRIES 300 /* of 10 ms: until an earlier shim has let the lock go */
 
@@ -36,8 +37,11 @@ static struct {
 	int sock;
 } last = {"", -1};
 
-/* A shim that this process has started and that is still in its cgroup. */
-static pid_t born;
+/* A network namespace for a container that will be started soon. */
+static struct {
+	char id[65];
+	int network;
+} early = {"", -1};
 
 static int connect_shim(struct engine *en, const char *id, struct err *e)
 {
@@ -50,6 +54,17 @@ static int connect_shim(struct engine *en, const char *id, struct err *e)
 
 /* ---- a new shim */
 
+static const char *shims_cgroup(struct engine *en, struct arena *a)
+{
+	return arena_printf(a, "%s/shims", en->c.cgroup_parent);
+}
+
+/* A foreground run. */
+static bool starts_soon(const struct request *r)
+{
+	return r->auto_remove && (r->attach_stdin || r->attach_stdout || r->attach_stderr);
+}
+
 static int fill_launch(struct engine *en, const struct containers_one *c, struct shim_launch *l,
 		       struct err *e)
 {
@@ -57,13 +72,16 @@ static int fill_launch(struct engine *en, const struct containers_one *c, struct
 
 	l->auto_remove = c->req.auto_remove;
 	l->stdin_once = c->req.stdin_once;
+	l->soon = starts_soon(&c->req);
 	l->caller_ns = ns && !strcmp(ns, "caller");
 	memcpy(l->id, c->id, sizeof(c->id));
 	if (snprintf(l->name, sizeof(l->name), "%s", c->name) >= (int)sizeof(l->name) ||
 	    snprintf(l->data_root, sizeof(l->data_root), "%s", en->c.data_root) >=
 		    (int)sizeof(l->data_root) ||
 	    snprintf(l->exec_root, sizeof(l->exec_root), "%s", en->c.exec_root) >=
-		    (int)sizeof(l->exec_root))
+		    (int)sizeof(l->exec_root) ||
+	    snprintf(l->shims_cgroup, sizeof(l->shims_cgroup), "%s/shims", en->c.cgroup_parent) >=
+		    (int)sizeof(l->shims_cgroup))
 		return err_set(e, ERR_INVALID, "the path of a root is too long");
 	return 0;
 }
@@ -72,39 +90,71 @@ static int make_spec(struct engine *en, struct arena *a, const struct containers
 		     struct spec *ret, struct err *e)
 {
 	AUTO_FD int dir = openat(en->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FD int run = file_opendir(en->run_containers, c->id, 0700, e);
 	struct driver_rootfs rootfs;
 	struct runspec_place p = {c->id, c->cdir, c->rdir, &rootfs};
-	const char *host;
 
 	if (dir < 0)
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
-	if (run < 0 || images_rootfs(en, a, NULL, dir, c->cdir, &rootfs, e) ||
-	    initlayer_add(en, a, &rootfs, e) || runspec_build(en, a, &c->req, &p, ret, e))
+	if (images_rootfs(en, a, NULL, dir, c->cdir, &rootfs, e) ||
+	    initlayer_add(en, a, &rootfs, e))
 		return -1;
-	host = ret->hostname ? ret->hostname : c->req.hostname;
-	return runfiles_make(&c->req, host, run, e);
+	return runspec_build(en, a, &c->req, &p, ret, e);
 }
 
-static int arm(struct engine *en, struct arena *a, const char *id, struct err *e)
+static int make_files(const struct containers_one *c, const struct spec *s, int run, struct err *e)
+{
+	char host[256] = "localhost";
+	const char *name = s->hostname;
+
+	if (!name) { /* the host's uts namespace */
+		gethostname(host, sizeof(host) - 1);
+		name = host;
+	}
+	return runfiles_make(&c->req, name, run, e);
+}
+
+/* The files are bound at the start only, so they are written while the shim reads its spec. */
+static int launch(struct engine *en, struct arena *a, const struct containers_one *c, int sock,
+		  struct err *e)
 {
 	struct shim_launch *l = arena_alloc(a, sizeof(*l));
-	AUTO_FD int lock = containers_lock(en, id, e);
-	struct home h = containers_home(en);
-	struct containers_one c;
+	AUTO_FD int run = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct spec s;
+
+	if (run < 0)
+		return err_sys(e, "open the container's directory in the exec root");
+	if (fill_launch(en, c, l, e) || make_spec(en, a, c, &s, e) ||
+	    shimcall_launch(sock, l, &s, e) || make_files(c, &s, run, e))
+		return -1;
+	return shimcall_armed(sock, e);
+}
+
+static void remove_failed(struct engine *en, struct arena *a, const struct containers_one *c)
+{
+	struct home h = containers_home(en);
 	struct err why;
 
-	if (lock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
-		return -1;
-	if (!fill_launch(en, &c, l, e) && !make_spec(en, a, &c, &s, e)) {
-		int sock = shimcall_spawn(l, &s, lock, &born, e);
+	cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), &why);
+	if (!home_hide(&h, c->id, c->name, &why))
+		containers_clean(en, c->id);
+}
 
-		if (sock >= 0)
-			return sock;
-	}
-	if (c.req.auto_remove && !home_hide(&h, id, c.name, &why))
-		containers_clean(en, id);
+/* The shim comes up while its spec is made: it needs only the lock for that. */
+static int arm(struct engine *en, struct arena *a, const char *id, struct err *e)
+{
+	AUTO_FD int lock = containers_lock(en, id, e), sock = -1, run = -1;
+	struct containers_one c;
+
+	if (lock < 0)
+		return -1;
+	sock = shimcall_spawn(en->c.exec_root, lock, shims_cgroup(en, a), e);
+	if (sock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
+		return -1;
+	run = file_opendir(en->run_containers, id, 0700, e);
+	if (run >= 0 && !launch(en, a, &c, sock, e))
+		return fd_steal(&sock);
+	if (c.req.auto_remove)
+		remove_failed(en, a, &c);
 	return -1;
 }
 
@@ -130,20 +180,30 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct err 
 		       id);
 }
 
-/* A write to cgroup.procs may wait for an RCU grace period (up to 16 ms measured under load):
- * neither the client nor the shim's loop should. The shim is our child, so its number cannot be
- * reused. */
-void start_settle(struct engine *en)
-{
-	char path[300];
-	struct err e;
+/* ---- ahead of the start */
 
-	if (born <= 0)
+static bool own_network(const struct request *r)
+{
+	return !*r->network || !strcmp(r->network, "default") || !strcmp(r->network, "none");
+}
+
+void start_ahead(struct engine *en, struct arena *a, const char *id)
+{
+	struct containers_one c;
+	struct err why;
+
+	if (containers_load(en, a, id, &c, &why) || !starts_soon(&c.req))
 		return;
-	snprintf(path, sizeof(path), "%s/shims", en->c.cgroup_parent);
-	if (cgroup_move(path, born, &e))
-		log_debug("engine", "the shim stays in its caller's cgroup: %s", e.text);
-	born = 0;
+	cgroup_premake(containers_cgroup(en, a, &c.req, id));
+	fd_autoclose(&early.network);
+	early.network = own_network(&c.req) ? shimns_network_fd() : -1;
+	memcpy(early.id, c.id, sizeof(c.id));
+}
+
+/* The namespace made for this container, which stays open here until the next one or the end. */
+static int take_ahead(const char *id)
+{
+	return strcmp(early.id, id) ? -1 : early.network;
 }
 
 /* ---- attach and start */
@@ -180,7 +240,8 @@ int start_container(struct engine *en, struct arena *a, const char *ref, bool *r
 	shim = reach(en, a, id, e);
 	if (shim < 0)
 		return -1;
-	if (shimcall(shim, &m, &r, e)) {
+	if (shimcall_send(shim, &m, take_ahead(id), NULL, 0, e) ||
+	    shimcall_answer(shim, SHIM_START, &r, e)) {
 		struct err why;
 
 		if (e->kind == ERR_CONFLICT && !home_read_state(&h, id, &s, &why) && s.running) {
@@ -278,7 +339,8 @@ static int code_from_record(struct engine *en, struct arena *a, const char *id, 
 	*ret = 137;
 	if (containers_load(en, a, id, &c, e))
 		return e->kind == ERR_NOTFOUND ? 0 : -1;
-	lock = containers_lock(en, id, e);
+	/* a process that is killed loses its sockets a moment before its locks */
+	lock = containers_lock_soon(en, id, e);
 	if (lock >= 0 && containers_settle(en, a, &c, e))
 		return e->kind == ERR_NOTFOUND ? 0 : -1;
 	if (home_read_state(&h, id, &s, e))

@@ -26,9 +26,10 @@ int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t f
 int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
 		    struct err *e);
 
-/* Takes a shim that one of these calls started out of our cgroup, so that it does not end with us.
- * May sleep for milliseconds: to be called once the client has its answer. */
-void start_settle(struct engine *en);
+/* After a foreground --rm run was created and answered: makes what its start will need while the
+ * client is on its way to attach (cgroups and a network namespace, 0.5 ms), for a start that comes
+ * through this process. What fails here is left to the start. Anything else: nothing. */
+void start_ahead(struct engine *en, struct arena *a, const char *id);
 
 enum start_condition { START_NOT_RUNNING, START_NEXT_EXIT, START_REMOVED };
 struct start_wait {
