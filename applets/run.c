@@ -172,7 +172,11 @@ static int foreground(struct run *r, int *ret, struct err *e)
 	int rc;
 
 	*ret = 125;
-	if (attach(r, e) || stream_begin(&s, e))
+	if (attach(r, e)) {
+		*ret = start_status(e); /* the engine looks at devices and sources here */
+		return -1;
+	}
+	if (stream_begin(&s, e))
 		return -1;
 	if (start(r, e)) {
 		*ret = start_status(e);
@@ -206,8 +210,10 @@ static int run_main(struct applet_ctx *c)
 	int status = 125;
 	struct err e;
 
-	if (runflags_parse(c, &r.f, &e) || create_with_file(&r, cidfile_of(&r), &e) ||
-	    (r.f.detach ? background(&r, &status, &e) : foreground(&r, &status, &e)))
+	if (runflags_parse(c, &r.f, &e))
+		status = applet_fail(&e, e.kind == ERR_CONFLICT ? 1 : 125);
+	else if (create_with_file(&r, cidfile_of(&r), &e) ||
+		 (r.f.detach ? background(&r, &status, &e) : foreground(&r, &status, &e)))
 		applet_fail(&e, status);
 	return status; /* the end of the process closes the connections */
 }

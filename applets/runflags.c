@@ -241,7 +241,7 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 			return err_set(e, ERR_UNSUPPORTED, "--%s: %s", refusals[i].flag,
 				       refusals[i].why);
 	if (f.detach && any)
-		return err_set(e, ERR_INVALID,
+		return err_set(e, ERR_CONFLICT,
 			       "conflicting options: cannot specify both --attach "
 			       "and --detach");
 	if (f.rm && f.restart && *f.restart && strcmp(f.restart, "no"))
@@ -273,9 +273,8 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 	if (runvalues_attach(&f.attach, &ret->attach_in, &ret->attach_out, &ret->attach_err, e))
 		return -1;
 	if (ret->tty && ret->attach_in && !isatty(0))
-		return err_set(e, ERR_INVALID,
-			       "cannot attach stdin to a TTY-enabled container "
-			       "because stdin is not a terminal");
+		return err_set(e, ERR_CONFLICT,
+			       "the input device is not a TTY: leave out -t, or -i");
 	return 0;
 }
 

@@ -19,7 +19,8 @@ struct runflags {
 extern const struct option_def runflags_options[];
 
 /* From the parsed options. ERR_INVALID as Docker's client says it; ERR_UNSUPPORTED for what is not
- * built yet. */
+ * built yet; ERR_CONFLICT for the two mistakes at which that client exits with 1 and not with 125.
+ */
 int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e);
 /* The JSON body from options and argv (IMAGE [COMMAND...]); fills the terminal's size in r. */
 int runflags_request(struct applet_ctx *c, struct runflags *r, struct buf *body, struct err *e);

@@ -176,6 +176,15 @@ static const char *absolute(struct arena *a, const char *path, size_t n)
 	return arena_printf(a, "%s/%.*s", cwd, (int)n, path);
 }
 
+/* Docker's client keeps each -v once: scripts that build their list twice work. */
+static bool given_before(const struct strs *v, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(v->v[i], v->v[at]))
+			return true;
+	return false;
+}
+
 void runvalues_binds(struct arena *a, struct json_w *w, const struct strs *v)
 {
 	struct strs all = {0};
@@ -183,7 +192,7 @@ void runvalues_binds(struct arena *a, struct json_w *w, const struct strs *v)
 	for (size_t i = 0; i < v->n; i++) {
 		const char *colon = strchr(v->v[i], ':');
 
-		if (colon)
+		if (colon && !given_before(v, i))
 			strs_printf(a, &all, "%s%s",
 				    absolute(a, v->v[i], (size_t)(colon - v->v[i])), colon);
 	}

@@ -95,8 +95,10 @@ static int in_range(unsigned id, struct err *e)
 	return 0;
 }
 
+/* Also negative ones: an ID that is out of range, never a name to look for. */
 static bool all_digits(const char *s)
 {
+	s += *s == '-';
 	return *s && !s[strspn(s, "0123456789")];
 }
 

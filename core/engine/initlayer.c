@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * data-root/init/1: made under another name and renamed, so it is whole or absent; the number rises
+ * data-root/init/2: made under another name and renamed, so it is whole or absent; the number rises
  * when its content changes. Never synced: after a power cut it is the rename that is lost, or files
  * of no content.
  */
@@ -14,10 +14,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define INIT_LAYER "init/1"
+#define INIT_LAYER "init/2"
 
 static const char *const dirs[] = {"dev", "dev/pts", "dev/shm", "dev/mqueue", "etc", "proc", "sys"};
-static const char *const files[] = {"etc/hosts", "etc/hostname", "etc/resolv.conf"};
+/* /.dockerenv is how programs ask whether they run in a container. */
+static const char *const files[] = {"etc/hosts", "etc/hostname", "etc/resolv.conf", ".dockerenv"};
 
 static int fill(int dir, struct err *e)
 {
@@ -31,6 +32,8 @@ static int fill(int dir, struct err *e)
 		if (fd < 0)
 			return err_sys(e, "make %s of the init layer", files[i]);
 	}
+	if (fchmodat(dir, ".dockerenv", 0755, 0) || symlinkat("/proc/mounts", dir, "etc/mtab"))
+		return err_sys(e, "fill the init layer");
 	return 0;
 }
 
@@ -56,10 +59,30 @@ static int make(struct engine *en, struct err *e)
 	return fs_remove_tree(init, tmp, e);
 }
 
+/* A root without layers gets the two files that nothing is mounted on. */
+static int add_files(const char *path, struct err *e)
+{
+	AUTO_FD int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_FD int env = -1, etc = -1;
+	char name[256];
+
+	if (root < 0)
+		return err_sys(e, "open the container's root");
+	env = openat(root, ".dockerenv", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755);
+	if (env < 0 && errno != EEXIST)
+		return err_sys(e, "make .dockerenv in the container's root");
+	etc = fs_open_parent(root, "etc/mtab", FS_IN_ROOT, 0755, name, e);
+	if (etc < 0)
+		return -1;
+	if (symlinkat("/proc/mounts", etc, name) && errno != EEXIST)
+		return err_sys(e, "make etc/mtab in the container's root");
+	return 0;
+}
+
 int initlayer_add(struct engine *en, struct arena *a, struct driver_rootfs *r, struct err *e)
 {
 	if (!r->base)
-		return 0;
+		return add_files(r->dir, e);
 	if (faccessat(en->data, INIT_LAYER, F_OK, AT_SYMLINK_NOFOLLOW) && make(en, e))
 		return -1;
 	/* base is data-root/layers */

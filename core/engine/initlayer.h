@@ -16,7 +16,8 @@
 #include "engine/engine.h"
 #include "image/driver.h"
 
-/* Adds it to r->lowers; makes it where it is missing. Other drivers than overlay: nothing to do. */
+/* Adds it to r->lowers; makes it where it is missing. Other drivers than overlay get what of it is
+ * more than a mount point, in the container's own tree; start makes the rest. */
 int initlayer_add(struct engine *en, struct arena *a, struct driver_rootfs *r, struct err *e);
 
 #endif

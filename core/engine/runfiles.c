@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "engine/hostcheck.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -40,28 +41,21 @@ static void host_file(const char *path, struct buf *b)
 		buf_clear(b);
 }
 
-/* "name:ip", or "name=ip" where the address holds colons. */
-static void extra_host(struct buf *b, const char *text)
-{
-	size_t n = strcspn(text, "=");
-
-	if (!text[n])
-		n = strcspn(text, ":");
-	if (!text[n])
-		return;
-	buf_printf(b, "%s\t%.*s\n", text + n + 1, (int)n, text);
-}
-
 static int make_hosts(const struct request *r, int dir, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
+	char ip[46];
+	size_t n;
 
 	if (!strcmp(r->network, "host"))
 		host_file("/etc/hosts", &b);
 	if (!b.len)
 		buf_str(&b, localhost);
-	for (size_t i = 0; i < r->extra_hosts.n; i++)
-		extra_host(&b, r->extra_hosts.v[i]);
+	for (size_t i = 0; i < r->extra_hosts.n; i++) {
+		if (hostcheck_extra_host(r->extra_hosts.v[i], ip, &n, e))
+			return -1;
+		buf_printf(&b, "%s\t%.*s\n", ip, (int)n, r->extra_hosts.v[i]);
+	}
 	return put(dir, "hosts", &b, e);
 }
 

@@ -13,6 +13,7 @@
 #include "container/rlimit.h"
 #include "container/sysctl.h"
 #include "engine/containers.h"
+#include "engine/hostcheck.h"
 #include "engine/rundevice.h"
 #include "engine/runmount.h"
 #include "engine/runsec.h"
@@ -276,7 +277,7 @@ int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 	const char *n = r->network;
 	struct spec s;
 
-	if (build(en, a, r, NULL, any, &s, e))
+	if (hostcheck_request(r, e) || build(en, a, r, NULL, any, &s, e))
 		return -1;
 	if ((!*n || !strcmp(n, "default")) && !r->network_disabled)
 		strs_add(a, warnings,

@@ -369,7 +369,7 @@ int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int
 
 /* ---- signals, terminal */
 
-static int parse_signal(const char *text, int *ret, struct err *e)
+int start_signal(const char *text, int *ret, struct err *e)
 {
 	static const struct {
 		const char *name;
@@ -427,7 +427,7 @@ int start_kill(struct engine *en, const char *ref, const char *signal, struct er
 {
 	int sig;
 
-	if (parse_signal(signal, &sig, e))
+	if (start_signal(signal, &sig, e))
 		return -1;
 	return ask(en, ref, SHIM_KILL, (uint32_t)sig, "kill", e);
 }

@@ -45,7 +45,8 @@ int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_c
 int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int client,
 		   int *ret_code, struct err *e);
 
-/* signal: a number, "TERM" or "SIGTERM". */
+/* A number, "TERM" or "SIGTERM". ERR_INVALID for any other. */
+int start_signal(const char *text, int *ret, struct err *e);
 int start_kill(struct engine *en, const char *ref, const char *signal, struct err *e);
 int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e);
 

@@ -105,13 +105,15 @@ run_is 125 "no command" r --entrypoint '' busybox
 like "$err" 'no command specified' "says so"
 for flags in "-p 80:80" "--network some" "-v name:/x" "--restart always" "--pid container:x" \
 	"--gpus all" "--userns-nosuch" "--memory 1k" "--cap-add NOSUCH" "--security-opt nosuch=1" \
-	"--ulimit nosuch=1" "--device /dev/nosuch" "--sysctl kernel.panic=1" "--cpus x" "--mount type=bind" \
+	"--ulimit nosuch=1" "--sysctl kernel.panic=1" "--cpus x" "--mount type=bind" \
 	"--tmpfs /t:nosuch=1" "-u nosuchuser" "--pull always" "-v x:y:z:w"; do
 	# shellcheck disable=SC2086
 	run_is 125 "refused: $flags" r $flags busybox true
 	isnt "$err" "" "with a reason"
 done
 
+run_is 127 "a device that is not there is 127: the client goes by the words, as Docker's does" \
+	r --device /dev/nosuch busybox true
 # A signal to the client reaches the command, and its end the client.
 mkfifo "$T/ready"
 "$PROA" --data-root "$D" --exec-root "$E" run --rm --network none -v "$T:/t" busybox \
