@@ -144,10 +144,11 @@ static int remove_locked(struct removal *r, struct json_w *w, struct err *e)
 		return -1;
 	if (r->by_id) {
 		if (!single(r) && !r->force)
-			return err_set(e, ERR_CONFLICT,
-				       "conflict: unable to delete %.12s (must be forced) - image is "
-				       "referenced in multiple repositories",
-				       r->id);
+			return err_set(
+				e, ERR_CONFLICT,
+				"conflict: unable to delete %.12s (must be forced) - image is "
+				"referenced in multiple repositories",
+				r->id);
 		if (conflict(r, !r->force, e))
 			return -1;
 	} else if (by_name(r, &done, e)) {
