@@ -247,7 +247,7 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 				       c.name);
 		if (stop_by_force(en, &c, s.running, e))
 			return -1;
-		if (c.req.auto_remove && s.running)
+		if (c.req.auto_remove && !exists(en->containers, c.id))
 			return 0; /* its shim has done it */
 		lock = containers_lock_soon(en, c.id, e);
 		if (lock < 0)
