@@ -215,7 +215,9 @@ static int run_main(struct applet_ctx *c)
 	else if (create_with_file(&r, cidfile_of(&r), &e) ||
 		 (r.f.detach ? background(&r, &status, &e) : foreground(&r, &status, &e)))
 		applet_fail(&e, status);
-	return status; /* the end of the process closes the connections */
+	client_close(&r.attach);
+	client_close(&r.main);
+	return status;
 }
 
 APPLET(run, .name = "run", .alias = "container run", .usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",

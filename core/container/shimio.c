@@ -451,22 +451,26 @@ int shimio_attach(int fd, uint32_t flags, const void *ahead, size_t n, struct er
 	return 0;
 }
 
+static void client_event(struct client *c, uint32_t events)
+{
+	if (c->fd < 0)
+		return;
+	if (c->len && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
+		write_client(c);
+	else if (!c->ended && (events & (EPOLLIN | EPOLLRDHUP)))
+		read_client(c);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		drop(c);
+}
+
 void shimio_event(uint32_t index, uint32_t events)
 {
-	struct client *c = &clients[index - EV_CLIENT];
-
-	if (index == EV_OUT || index == EV_ERR) {
+	if (index == EV_OUT || index == EV_ERR)
 		pump(index == EV_OUT ? 1 : 2);
-	} else if (index == EV_IN) {
+	else if (index == EV_IN)
 		flush_stdin();
-	} else if (c < clients + CLIENTS && c->fd >= 0) {
-		if (c->len && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
-			write_client(c);
-		else if (!c->ended && (events & (EPOLLIN | EPOLLRDHUP)))
-			read_client(c);
-		else if (events & (EPOLLHUP | EPOLLERR))
-			drop(c);
-	}
+	else if (index >= EV_CLIENT && index < EV_CLIENT + CLIENTS)
+		client_event(&clients[index - EV_CLIENT], events);
 	if (io.over)
 		shimio_end();
 	else
