@@ -8,133 +8,17 @@
 #include "base/fs.h"
 #include "base/sha256.h"
 #include "image/codec.h"
-#include "image/pack.h"
-#include "image/record.h"
-#include "image/tar.h"
-#include "tests/unit/test.h"
+#include "tests/unit/layer.h"
 
-#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
-
-static struct tar_entry T; /* what the next put() takes mode, owner, attributes... from */
-static struct buf A;	   /* the archive being made */
-static struct tar_writer W;
-static int top = -1; /* where the layer's directory lies */
-static int L = -1;   /* the layer's directory */
-static struct unpack_result R;
-static struct err E;
-
-static int collect(void *ctx, const void *data, size_t n, struct err *e)
-{
-	(void)e;
-	buf_append(ctx, data, n);
-	return 0;
-}
-
-/* A new, empty layer directory and archive. */
-static void begin(void)
-{
-	struct err e;
-
-	if (L >= 0)
-		close(L);
-	EQ_OK(fs_remove_tree(top, "layer", &e), e);
-	mkdir("layer", 0755);
-	L = open("layer", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	buf_clear(&A);
-	tar_writer_init(&W, collect, &A);
-	T = (struct tar_entry){.mode = 0644, .mtime_sec = 1500000000};
-}
-
-static void put(const char *name, char type, const char *arg)
-{
-	struct err e = {0};
-	struct tar_entry t = T;
-
-	t.name = name;
-	t.type = type;
-	t.link = type == TAR_SYMLINK || type == TAR_HARDLINK ? arg : "";
-	if (type == TAR_DIR && t.mode == 0644)
-		t.mode = 0755;
-	t.size = type == TAR_FILE ? (int64_t)strlen(arg) : 0;
-	EQ_OK(tar_writer_entry(&W, &t, &e), e);
-	if (type == TAR_FILE)
-		EQ_OK(tar_writer_data(&W, arg, strlen(arg), &e), e);
-}
-
-static int unpack_bytes(const char *data, size_t n, int recordfd, const struct unpack_limits *l)
-{
-	struct unpack *u = unpack_begin(L, recordfd, l, &E);
-
-	if (!u)
-		return -1;
-	for (size_t at = 0, k; at < n; at += k) {
-		k = n - at < 100000 ? n - at : 100000;
-		if (unpack_write(u, data + at, k, &E)) {
-			unpack_abort(u);
-			return -1;
-		}
-	}
-	return unpack_finish(u, &R, &E);
-}
-
-static int end(void)
-{
-	struct err e;
-
-	E = (struct err){0};
-	tar_writer_end(&W, &e);
-	return unpack_bytes(A.data, A.len, -1, NULL);
-}
-
-static void refused(const char *why)
-{
-	OK(end() < 0, "expected: %s", why);
-	OK(strstr(E.text, why), "not '%s' but '%s'", why, E.text);
-}
-
-static struct stat look(const char *name)
-{
-	struct stat st = {0};
-
-	if (fstatat(L, name, &st, AT_SYMLINK_NOFOLLOW))
-		st.st_mode = 0;
-	return st;
-}
-
-static int is_whiteout(const char *name)
-{
-	struct stat st = look(name);
-
-	return S_ISCHR(st.st_mode) && !st.st_rdev;
-}
-
-static int is_opaque(const char *name)
-{
-	char path[256], v[4] = {0};
-
-	snprintf(path, sizeof(path), "layer/%s", name);
-	return lgetxattr(path, "trusted.overlay.opaque", v, sizeof(v)) == 1 && *v == 'y';
-}
-
-static const char *text(int dirfd, const char *name)
-{
-	static char s[256];
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, s, sizeof(s) - 1);
-
-	s[n > 0 ? n : 0] = 0;
-	close(fd);
-	return fd < 0 ? "(none)" : s;
-}
 
 TEST(kinds)
 {
@@ -432,7 +316,8 @@ static void gzip(const char *data, size_t n, struct buf *out)
 	AUTO_FD int fd = memfd_create("z", MFD_CLOEXEC);
 	struct codec_deflate *d = codec_deflate_new(fd);
 	AUTO_BUF z = BUF_INIT;
-	uint32_t tail[2] = {crc32_of(data, n), (uint32_t)n};
+	/* Nobody gets to the end of a bomb. */
+	uint32_t tail[2] = {n < 1 << 20 ? crc32_of(data, n) : 0, (uint32_t)n};
 	struct err e = {0};
 
 	EQ_OK(codec_deflate_write(d, data, n, &e) || codec_deflate_end(d, &e), e);
@@ -507,6 +392,16 @@ TEST(limits)
 	OK(unpack_bytes(gz.data, gz.len, -1, &ratio) < 0 && strstr(E.text, "bomb"), "%s", E.text);
 }
 
+/* Goes to a tmpfs of this process's own for what would only keep a disk busy, where it may. */
+static void leave_disk(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mkdir("fast", 0755) || mount("none", "fast", "tmpfs", 0, NULL) || chdir("fast"))
+		test_note("no tmpfs: %s", strerror(errno));
+	close(top);
+	top = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* Whatever is damaged: an error or a result, never a hang, never a dead child. */
 TEST(damaged)
 {
@@ -521,14 +416,14 @@ TEST(damaged)
 	tar_writer_end(&W, &e);
 	buf_append(&tar, A.data, A.len);
 	gzip(tar.data, tar.len, &gz);
-	for (size_t i = 0; i < tar.len; i += 13) {
+	for (size_t i = 0; i < tar.len; i += 23) {
 		begin();
 		tar.data[i] ^= (char)(1 << i % 8);
 		if (unpack_bytes(tar.data, tar.len, -1, NULL))
 			OK(!strstr(E.text, "signal"), "byte %zu: %s", i, E.text);
 		tar.data[i] ^= (char)(1 << i % 8);
 	}
-	for (size_t i = 0; i < gz.len; i++) {
+	for (size_t i = 0; i < gz.len; i += 2) {
 		begin();
 		gz.data[i] ^= (char)(1 << i % 8);
 		if (unpack_bytes(gz.data, gz.len, -1, NULL))
@@ -614,135 +509,6 @@ TEST(killed_parent)
 	close(p.fd);
 }
 
-/* ---- records ---- */
-
-/* Unpacks with a record and makes the same bytes again. */
-static int replayed(const char *data, size_t n, const char *what)
-{
-	AUTO_FD int rec = memfd_create("record", MFD_CLOEXEC);
-	AUTO_BUF out = BUF_INIT;
-	int64_t size;
-
-	if (unpack_bytes(data, n, rec, NULL))
-		return -1;
-	EQ_OK(record_replay(rec, L, R.diff_id, collect, &out, &size, &E), E);
-	EQ_INT(size, n);
-	OK(out.len == n && !memcmp(out.data, data, n), "%s", what);
-	return 0;
-}
-
-TEST(record_of_duplicates)
-{
-	struct tar_extent ext = {8192, 4};
-	struct err e = {0};
-
-	begin();
-	put("d/f", TAR_FILE, "first");
-	put("d/f", TAR_FILE, "second, longer");
-	put("d/g", TAR_FILE, "stays");
-	put("h", TAR_HARDLINK, "d/g");
-	put("d/g", TAR_FILE, "not the linked one");
-	put("l", TAR_SYMLINK, "d");
-	put("l/f", TAR_FILE, "third, through a symlink");
-	put("l/new", TAR_FILE, "through a symlink that turns");
-	put("l", TAR_SYMLINK, "e");
-	put("e/new", TAR_FILE, "another new");
-	T.sparse = 1, T.size = 1 << 20, T.extents = &ext, T.nextents = 1;
-	T.name = "sp", T.type = TAR_FILE;
-	EQ_OK(tar_writer_entry(&W, &T, &e) || tar_writer_data(&W, "data", 4, &e), e);
-	T = (struct tar_entry){.mode = 0644};
-	put("sp", TAR_FILE, "");
-	put("d", TAR_FILE, "a file over all of it");
-	tar_writer_end(&W, &e);
-	buf_append(&A, "trailing garbage", 16);
-	EQ_OK(replayed(A.data, A.len, "duplicates"), E);
-	EQ_STR(text(L, "d"), "a file over all of it");
-	EQ_STR(text(L, "h"), "stays");
-}
-
-TEST(record_of_archives)
-{
-	static const char *const files[] = {
-		"file-and-dir",
-		"gnu",
-		"gnu-long-nul",
-		"gnu-multi-hdrs",
-		"gnu-nil-sparse-data",
-		"gnu-nil-sparse-hole",
-		"gnu-not-utf8",
-		"gnu-utf8",
-		"hardlink",
-		"hdr-only",
-		"invalid-go17",
-		"nil-uid",
-		"pax",
-		"pax-global-records",
-		"pax-multi-hdrs",
-		"pax-nil-sparse-data",
-		"pax-nil-sparse-hole",
-		"pax-path-hdr",
-		"pax-pos-size-file",
-		"pax-records",
-		"sparse-formats",
-		"star",
-		"trailing-slash",
-		"ustar",
-		"ustar-file-devs",
-		"ustar-file-reg",
-		"v7",
-		"writer",
-		"xattrs",
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		AUTO_BUF b = BUF_INIT;
-		char rel[128];
-
-		begin();
-		snprintf(rel, sizeof(rel), "data/tar/%s.tar", files[i]);
-		AUTO_FD int fd = open(test_data(rel), O_RDONLY | O_CLOEXEC);
-
-		REQUIRE(fd >= 0);
-		EQ_OK(file_read_fd(fd, rel, 1 << 26, &b, &E), E);
-		if (replayed(b.data, b.len, files[i]))
-			OK(0, "%s: %s", files[i], E.text);
-	}
-}
-
-TEST(record_sees_changes)
-{
-	AUTO_FD int rec = memfd_create("record", MFD_CLOEXEC);
-	AUTO_BUF out = BUF_INIT;
-	struct err e = {0};
-	char byte;
-	int fd;
-
-	begin();
-	put("f", TAR_FILE, "as it was");
-	tar_writer_end(&W, &e);
-	EQ_OK(unpack_bytes(A.data, A.len, rec, NULL), E);
-	fd = openat(L, "f", O_WRONLY | O_CLOEXEC);
-	EQ_INT(write(fd, "A", 1), 1);
-	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0 &&
-		   strstr(e.text, "altered"),
-	   "%s", e.text);
-	EQ_INT(ftruncate(fd, 3), 0);
-	close(fd);
-	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0 &&
-	   strstr(e.text, "was cut"));
-	unlinkat(L, "f", 0);
-	mkfifoat(L, "f", 0600);
-	OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0);
-	for (off_t at = 0; pread(rec, &byte, 1, at) == 1; at++) {
-		char flipped = (char)(byte ^ 0x20);
-
-		EQ_INT(pwrite(rec, &flipped, 1, at), 1);
-		OK(record_replay(rec, L, R.diff_id, collect, &out, NULL, &e) < 0);
-		EQ_INT(pwrite(rec, &byte, 1, at), 1);
-		buf_clear(&out);
-	}
-}
-
 TEST(nothing_outside_was_touched)
 {
 	struct stat st;
@@ -775,13 +541,11 @@ int main(void)
 	RUN(attributes);
 	RUN(compressed);
 	RUN(limits);
-	RUN(damaged);
-	RUN(deep);
 	RUN(full_disk);
 	RUN(killed_parent);
-	RUN(record_of_duplicates);
-	RUN(record_of_archives);
-	RUN(record_sees_changes);
 	RUN(nothing_outside_was_touched);
+	leave_disk();
+	RUN(damaged);
+	RUN(deep);
 	return test_done();
 }
