@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,24 +25,31 @@
 static int load(int root, const char *path, struct buf *b, struct err *e)
 {
 	struct err why = {0};
+	AUTO_FD int found = -1;
 	AUTO_FD int fd = -1;
 	struct stat st;
+	char again[32];
 
 #ifdef PROA_WEAK_PASSWD
 	fd = openat(root, path + 1, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? 0 : file_read_fd(fd, path, SIZE_MAX / 4, b, e);
 #endif
-	fd = fs_open(root, path, FS_IN_ROOT, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &why);
-	if (fd < 0) {
+	/* Looked at before it is opened: opening a device can have effects of its own. */
+	found = fs_open(root, path, FS_IN_ROOT, O_PATH, 0, &why);
+	if (found < 0) {
 		if (why.kind == ERR_NOTFOUND)
 			return 0;
 		*e = why;
 		return -1;
 	}
-	if (fstat(fd, &st))
+	if (fstat(found, &st))
 		return err_sys(e, "%s in the container", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "%s in the container is not a regular file", path);
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
+	fd = open(again, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s in the container", path);
 	if (file_read_fd(fd, path, FILE_MAX, b, e))
 		return err_wrap(e, "in the container");
 	return 0;
