@@ -4,8 +4,8 @@
 # timeout: 300
 #
 # Layers that try to reach what is not theirs while they are unpacked: by "..", symlinks, hard
-# links, whiteouts; or what lies below them in the stack: by overlay's own attributes and marks; or the
-# machine: by device nodes. The host's directory stays as it is, and a layer is refused in one line
+# links, whiteouts; or what lies below them in the stack: by overlay's own attributes and marks;
+# or the machine: by device nodes. The host's directory stays as it is, and a layer is refused in one line
 # or harmless. In the weakened build the unpacking process is not confined (no chroot, no dropped
 # capabilities, no filter) and does not refuse such names, attributes and marks.
 . "$(dirname "$0")/attack.inc"
@@ -126,8 +126,8 @@ LOADER=
 D=$T/d2 E=$T/e2
 before=$(canary_state)
 for trick in $mine absolute opaque whiteout-parent whiteout-self whiteout-nothing \
-	hardlink-absolute hardlink-directory write-through times directory-over two-layers two-layers-opaque \
-	root-symlink; do
+	hardlink-absolute hardlink-directory write-through times directory-over \
+	two-layers two-layers-opaque root-symlink; do
 	if tricks "$trick" | image "$trick"; then
 		run box "$PROA" "$trick" sh -c "$look"
 		said="loads, exit $status"
