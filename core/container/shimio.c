@@ -229,7 +229,7 @@ static int keep(struct client *c, const void *data, size_t n)
 {
 	char *p = pend[c - clients];
 
-	if (!n)
+	if (!data || !n)
 		return 0;
 	if (c->off + c->len + n > PEND) {
 		memmove(p, p + c->off, c->len);

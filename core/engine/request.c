@@ -116,13 +116,13 @@ static const struct {
 static int want_keys(struct arena *a, const struct json *obj, const char *key, struct strs *ret,
 		     struct err *e)
 {
-	const struct json *v = json_get(obj, key), *x;
+	const struct json *v = json_get(obj, key);
 	struct json_iter it = json_iter(v);
 	const char *k;
 
 	if (json_typeof(v) != JSON_NULL && json_typeof(v) != JSON_OBJ)
 		return err_set(e, ERR_INVALID, "%s: an object is needed", key);
-	while ((x = json_next(&it, &k)))
+	while (json_next(&it, &k))
 		strs_add(a, ret, arena_strdup(a, k));
 	return 0;
 }
