@@ -70,6 +70,7 @@ void fd_autoclose(int *fd)
 
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1; /* a second call must not close what got this number meanwhile */
 	errno = saved;
 }
 

@@ -55,7 +55,7 @@ char *mem_strdup(const char *s);
 void mem_autofree(void *p); /* for AUTO_FREE: *(void **)p */
 #define AUTO_FREE __attribute__((cleanup(mem_autofree)))
 
-/* Closes *fd if >= 0, keeps errno. */
+/* Closes *fd if >= 0 and sets it to -1; keeps errno. */
 void fd_autoclose(int *fd);
 #define AUTO_FD __attribute__((cleanup(fd_autoclose)))
 

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "base/json.h"
 #include "base/stamp.h"
@@ -17,8 +16,6 @@
 #include "image/layers.h"
 
 #define CHUNK (256 << 10)
-#define MAX_RATIO 500
-#define KEEP_FREE (64LL << 20)
 
 static void write_config(const struct import_opts *o, const struct changes *c, const char *diff_id,
 			 int64_t now, struct buf *b)
@@ -62,14 +59,10 @@ static int unpack_all(const struct store *s, struct store_pin *pin, tar_read_fn 
 		      struct layers_tmp *t, struct err *e)
 {
 	AUTO_FREE char *buf = mem_alloc(CHUNK);
-	struct unpack_limits lim = {.max_ratio = MAX_RATIO};
-	struct statvfs v;
+	struct unpack_limits lim;
 	ssize_t n;
 
-	if (!fstatvfs(s->data, &v)) {
-		lim.max_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize - KEEP_FREE;
-		lim.max_bytes = lim.max_bytes > 1 ? lim.max_bytes : 1;
-	}
+	layers_limits(s, &lim);
 	if (layers_tmp_begin(s, pin, &lim, t, e))
 		return -1;
 	while ((n = read(ctx, buf, CHUNK, e)) > 0)

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,11 +30,30 @@
 
 #define META_VERSION 1
 #define MAX_META 4096
+#define MAX_RATIO 500	       /* gzip of zeros is 1,030 : 1 */
+#define KEEP_FREE (64LL << 20) /* of the disk: an image never takes the last bytes */
 
 static void empty(struct layers_tmp *t)
 {
 	memset(t, 0, sizeof(*t));
 	t->dir = t->diff = t->record = -1;
+}
+
+void layers_limits(const struct store *s, struct unpack_limits *ret)
+{
+	struct unpack_limits lim = {.max_ratio = MAX_RATIO};
+	struct statvfs v;
+
+	if (!fstatvfs(s->data, &v)) {
+		int64_t disk = (int64_t)v.f_blocks * (int64_t)v.f_frsize;
+
+		lim.max_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize -
+				(disk / 20 < KEEP_FREE ? disk / 20 : KEEP_FREE);
+		if (lim.max_bytes < 1)
+			lim.max_bytes = -1;
+		lim.max_entries = (int64_t)v.f_favail; /* 0 where inodes are not counted */
+	}
+	*ret = lim;
 }
 
 static int pin_tmp(const struct store *s, struct store_pin *pin, const char *name, struct err *e)
@@ -50,6 +70,8 @@ int layers_tmp_begin(const struct store *s, struct store_pin *pin, const struct 
 {
 	struct layers_tmp t;
 
+	if (lim->max_bytes < 0)
+		return err_set(e, ERR_SYS, "no space left on the disk of %s: free some", s->root);
 	empty(&t);
 	rand_hex(t.name, 32);
 	if (pin_tmp(s, pin, t.name, e))

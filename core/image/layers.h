@@ -34,6 +34,9 @@ struct layers_tmp {
 	struct unpack_result r;
 };
 
+/* What a layer may take: the free space of the disk but for a reserve (max_bytes -1 where nothing
+ * is left, which layers_tmp_begin refuses), its free inodes, and no ratio that only a bomb has. */
+void layers_limits(const struct store *s, struct unpack_limits *ret);
 /* Pins a temporary and begins to unpack into it. */
 int layers_tmp_begin(const struct store *s, struct store_pin *pin, const struct unpack_limits *lim,
 		     struct layers_tmp *ret, struct err *e);

@@ -11,7 +11,6 @@
 #include "image/members.h"
 
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "base/sha256.h"
 #include "image/codec.h"
@@ -19,8 +18,6 @@
 #define BLOCK 512
 #define CHUNK (256 << 10)
 #define MAX_MEMBERS 65536
-#define MAX_RATIO 500	       /* gzip of zeros is 1,030 : 1 */
-#define KEEP_FREE (64LL << 20) /* of the disk: an image never takes the last bytes */
 
 static unsigned hash(const char *s)
 {
@@ -237,22 +234,12 @@ static int only_hash(struct member *x, struct feed *f, struct err *e)
 	return 0;
 }
 
-static int64_t room(const struct store *s)
-{
-	struct statvfs v;
-	int64_t free_bytes;
-
-	if (fstatvfs(s->data, &v))
-		return 0;
-	free_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize - KEEP_FREE;
-	return free_bytes > 1 ? free_bytes : 1;
-}
-
 static int unpack_layer(struct members *m, struct member *x, struct feed *f, struct err *e)
 {
-	struct unpack_limits lim = {.max_bytes = room(m->s), .max_ratio = MAX_RATIO};
+	struct unpack_limits lim;
 	ssize_t n;
 
+	layers_limits(m->s, &lim);
 	if (layers_tmp_begin(m->s, m->pin, &lim, &x->tmp, e))
 		return -1;
 	x->kind = MEMBER_LAYER;

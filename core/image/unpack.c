@@ -240,7 +240,9 @@ static int check_limits(const struct unpack *u, struct err *e)
 	const struct unpack_limits *l = &u->limits;
 
 	if (l->max_bytes && u->tar_size > l->max_bytes)
-		return err_set(e, ERR_INVALID, "the layer is larger than %lld bytes",
+		return err_set(e, ERR_INVALID,
+			       "the layer is larger than the %lld bytes that "
+			       "are free for it: free disk space",
 			       (long long)l->max_bytes);
 	if (l->max_ratio && u->codec != CODEC_PLAIN && u->tar_size > RATIO_FREE &&
 	    (u->tar_size - RATIO_FREE) / l->max_ratio > u->blob_size)
