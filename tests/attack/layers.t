@@ -5,9 +5,9 @@
 #
 # Layers that try to reach what is not theirs while they are unpacked: by "..", symlinks, hard
 # links, whiteouts; or what lies below them in the stack: by overlay's own attributes and marks;
-# or the machine: by device nodes. The host's directory stays as it is, and a layer is refused in one line
-# or harmless. In the weakened build the unpacking process is not confined (no chroot, no dropped
-# capabilities, no filter) and does not refuse such names, attributes and marks.
+# or the machine: by device nodes. The host's directory stays as it is, and a layer is refused in
+# one line or harmless. In the weakened build the unpacking process is not confined (no chroot, no
+# dropped capabilities, no filter) and does not refuse such names, attributes and marks.
 . "$(dirname "$0")/attack.inc"
 weak_build UNTAR
 canary_make
