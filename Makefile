@@ -141,7 +141,7 @@ weak-%: all ## build/weak-NAME/proa with -DPROA_WEAK_NAME, for attack tests
 vendor: $(VSTAMPS) ## only the libraries, with musl
 vendor-host: $(VHSTAMPS) ## only the libraries, with the host's libc (asan, fuzz, cover)
 
-ifneq ($(filter binary objects unit-programs fuzz-programs lint-files,$(MAKECMDGOALS)),)
+ifneq ($(filter binary objects unit-programs fuzz-programs bench-programs lint-files,$(MAKECMDGOALS)),)
 $(eval $(call remember,$(O)/flags,$$(CC_) $$(CF) $$(OPT) $$(LDPRE) $$(LDPOST)))
 $(eval $(call remember,$(O)/objects,$$(OBJ)))
 -include $(OBJ:.o=.d) $(patsubst %.c,$(O)/%.d,$(UNIT) $(FUZZ))
@@ -177,6 +177,10 @@ $(filter-out $(MUSL),$(VSTAMPS)): $(MUSL)
 # ---- tests ----
 # A unit test is linked with all of core and without the applets. Both libcs: the sanitizers see what
 # is wrong in memory, the static one is what people run.
+$(O)/tests/bench/%: tests/bench/%.c $(COREOBJ) $(O)/objects $(O)/flags
+	@mkdir -p $(@D)
+	@echo "  BENCH   $@"
+	@$(CC_) $(OPT) $(CF) $(LDPRE) $(LDCOMMON) -o $@ $< $(COREOBJ) $(LDPOST)
 $(O)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(COREOBJ) $(O)/objects $(O)/flags
 	@mkdir -p $(@D)
 	@echo "  TEST    $@"
@@ -189,6 +193,8 @@ $(O)/tests/fuzz/%: tests/fuzz/%.c $(COREOBJ) $(O)/objects $(O)/flags
 unit-programs: $(UNIT:%.c=$(O)/%)
 	@:
 fuzz-programs: $(FUZZ:%.c=$(O)/%)
+	@:
+bench-programs: $(O)/tests/bench/hops
 	@:
 
 B        := $(abspath $(BUILD))
@@ -244,6 +250,7 @@ matrix: test-programs ## cli and ns tests with each flavour of the binary
 	@for f in static clang debug asan; do echo "flavour $$f"; \
 		$(patsubst PROA=%,PROA=$(B)/$$f/proa,$(RUN)) $(call SCRIPTS,cli ns) || exit 1; done
 bench: all images ## every measurement in tests/bench
+	@$(MAKE) $(J) FLAVOUR=static bench-programs
 	@for b in $(sort $(wildcard tests/bench/*.sh)); do echo "== $$b"; \
 		BUILD=$(B) PROA=$(B)/static/proa IMAGES=$(B)/images TOP=$(CURDIR) $$b || exit 1; done
 try: ## see it work: dependencies, build, an image, a container
@@ -305,6 +312,6 @@ distclean: ## remove everything built
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%. -]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all debug clang asan vendor vendor-host binary objects unit-programs fuzz-programs deps images \
+.PHONY: all debug clang asan vendor vendor-host binary objects unit-programs fuzz-programs bench-programs deps images \
 	test-programs fuzzers check check-root unit test golden fuzz vm torture matrix bench try lint lint-files \
 	fmt compdb size cover hooks install dist clean distclean help
