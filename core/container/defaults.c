@@ -54,13 +54,9 @@ void defaults_mounts(struct arena *a, const struct defaults_mounts *o, struct sp
 	s->mounts = arena_array(a, n, sizeof(*all));
 	s->nmounts = 0;
 	for (size_t i = 0; i < n; i++) {
-		if ((o->no_shm && !strcmp(all[i].dest, "/dev/shm")) ||
-		    (o->mqueue_host && !strcmp(all[i].dest, "/dev/mqueue")))
+		if (o->no_shm && !strcmp(all[i].dest, "/dev/shm"))
 			continue;
 		s->mounts[s->nmounts] = all[i];
-		/* --read-only does not reach /proc and /dev; of the rest only /sys is left */
-		if (o->readonly && !strncmp(all[i].dest, "/sys", 4))
-			s->mounts[s->nmounts].flags |= MS_RDONLY;
 		s->nmounts++;
 	}
 }
@@ -109,6 +105,8 @@ static int host_dir(struct arena *a, const char *path, struct strs *dirs, struct
 		    fstatat(dirfd(d), n->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		full = arena_printf(a, "%s/%s", path, n->d_name);
+		if (!strcmp(full, "/dev/ptmx")) /* the container's own is a link into its devpts */
+			continue;
 		if (S_ISDIR(st.st_mode))
 			strs_add(a, dirs, full);
 		if ((!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)) || s->ndevices == DEV_MAX ||

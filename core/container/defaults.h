@@ -21,10 +21,8 @@
 #define DEFAULTS_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct defaults_mounts {
-	bool privileged;  /* /sys and /sys/fs/cgroup writable */
-	bool readonly;	  /* --read-only: what of these Docker makes read-only then */
+	bool privileged;  /* /sys and /sys/fs/cgroup writable, also with --read-only */
 	bool no_shm;	  /* IpcMode none, or /dev/shm is a bind that the engine adds */
-	bool mqueue_host; /* IpcMode host: /dev/mqueue is a bind of the host's */
 	int64_t shm_size; /* bytes; 0: DEFAULTS_SHM_SIZE */
 };
 

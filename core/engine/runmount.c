@@ -366,13 +366,17 @@ static int volumes(struct list *l, const struct request *r, const struct runspec
 	return 0;
 }
 
-static int engine_files(struct list *l, const struct runspec_place *p, struct err *e)
+/* --read-only reaches them too; of the default mounts it reaches none that is writable. */
+static int engine_files(struct list *l, const struct request *r, const struct runspec_place *p,
+			struct err *e)
 {
 	static const char *const names[] = {"resolv.conf", "hostname", "hosts"};
 
 	for (size_t i = 0; i < 3; i++) {
 		struct spec_mount m = {.type = "bind", .recursive = true};
 
+		if (r->readonly)
+			m.flags = MS_RDONLY;
 		m.source = arena_printf(l->a, "%s/%s", p->rdir, names[i]);
 		m.dest = arena_printf(l->a, "/etc/%s", names[i]);
 		if (!taken(l, m.dest) && add(l, m, e))
@@ -386,22 +390,15 @@ static bool replaced(const struct list *l, const char *dest)
 	return taken(l, dest) || (!strncmp(dest, "/dev/", 5) && taken(l, "/dev"));
 }
 
-/* Binds of the host's own for --ipc host. */
-static int host_ipc(struct list *l, struct err *e)
+/* --ipc host. /dev/mqueue needs no bind: a mount of its own shows what its IPC namespace has. */
+static int host_shm(struct list *l, struct err *e)
 {
-	static const char *const dirs[] = {"/dev/shm", "/dev/mqueue"};
+	struct spec_mount m = {.type = "bind",
+			       .source = "/dev/shm",
+			       .dest = "/dev/shm",
+			       .recursive = true};
 
-	for (size_t i = 0; i < 2; i++) {
-		struct spec_mount m = {.type = "bind",
-				       .source = dirs[i],
-				       .dest = dirs[i],
-				       .recursive = true};
-
-		/* a host may have no mqueue mounted */
-		if (!taken(l, dirs[i]) && !access(dirs[i], F_OK) && add(l, m, e))
-			return -1;
-	}
-	return 0;
+	return taken(l, m.dest) || access(m.source, F_OK) ? 0 : add(l, m, e);
 }
 
 /* Stable, by depth of the destination; few entries. */
@@ -420,11 +417,10 @@ static void sort(struct spec_mount *v, size_t n)
 int runmount_build(struct arena *a, const struct request *r, const struct runspec_place *p,
 		   struct spec *s, struct err *e)
 {
+	bool host_ipc = !strcmp(r->ipc, "host");
 	struct defaults_mounts o = {
 		.privileged = r->privileged,
-		.readonly = r->readonly,
-		.no_shm = !strcmp(r->ipc, "none") || !strcmp(r->ipc, "host"),
-		.mqueue_host = !strcmp(r->ipc, "host"),
+		.no_shm = !strcmp(r->ipc, "none") || host_ipc,
 		.shm_size = r->shm_size,
 	};
 	struct list l = {.a = a, .check = !p};
@@ -439,9 +435,9 @@ int runmount_build(struct arena *a, const struct request *r, const struct runspe
 		return -1;
 	if (!p)
 		return 0;
-	if (o.mqueue_host && host_ipc(&l, e))
+	if (host_ipc && host_shm(&l, e))
 		return -1;
-	if (engine_files(&l, p, e))
+	if (engine_files(&l, r, p, e))
 		return -1;
 	sort(l.v, l.n);
 	defaults_mounts(a, &o, s);
