@@ -5,9 +5,6 @@
  * must not pass through the image, and it must be a proc of the writer's pid namespace for "self"
  * to be the writer; the type of file system is checked before anything is written (CVE-2019-16884
  * made a runtime write its label into a file of the image's choice).
- *
- * docker-default is taken where an administrator, a distribution or Docker itself has loaded it. To
- * load a profile one has to compile it, and AppArmor's compiler is not in the kernel.
  */
 #include "container/lsm.h"
 
@@ -19,65 +16,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
-
-#define APPARMOR "/sys/kernel/security/apparmor"
-#define PROFILE "docker-default"
-#define PROFILES_MAX (4 << 20)
-
-bool lsm_apparmor_enabled(void)
-{
-	AUTO_BUF b = BUF_INIT;
-	struct err e;
-
-	return file_read(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 64, &b, &e) == 0 &&
-	       b.len > 0 && b.data[0] == 'Y';
-}
 
 bool lsm_selinux_enabled(void)
 {
 	struct statfs fs;
 
 	return statfs("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
-}
-
-/* A line of apparmor/profiles is "name (mode)". */
-static bool listed(const char *text)
-{
-	const char *line = text;
-
-	while (line && *line) {
-		if (!strncmp(line, PROFILE " (", sizeof(PROFILE " (") - 1))
-			return true;
-		line = strchr(line, '\n');
-		if (line)
-			line++;
-	}
-	return false;
-}
-
-const char *lsm_apparmor_default(void)
-{
-	AUTO_BUF b = BUF_INIT;
-	struct err e;
-
-	if (!lsm_apparmor_enabled()) {
-		log_debug("container",
-			  "AppArmor is off in this kernel: containers run without profile");
-		return NULL;
-	}
-	if (file_read(AT_FDCWD, APPARMOR "/profiles", PROFILES_MAX, &b, &e) < 0) {
-		log_debug("container", "AppArmor profile " PROFILE " not used: %s", e.text);
-		return NULL;
-	}
-	if (b.len && listed(b.data))
-		return PROFILE;
-	log_debug("container",
-		  "AppArmor profile " PROFILE " is not loaded: containers run unconfined");
-	return NULL;
 }
 
 static int write_attr(int proc, const char *const *paths, const char *text, struct err *e)

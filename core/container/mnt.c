@@ -231,8 +231,8 @@ static void fs_log(int fs, char *text, size_t size)
 	text[strcspn(text, "\n")] = 0;
 }
 
-static int new_detached(const char *type, const char *source, unsigned long flags, const char *data,
-			struct err *e)
+int mnt_detached(const char *type, const char *source, unsigned long flags, const char *data,
+		 struct err *e)
 {
 	AUTO_FD int fs = (int)syscall(SYS_fsopen, type, FS_CLOEXEC);
 	char why[256];
@@ -297,7 +297,7 @@ int mnt_new(const struct mnt_point *p, const char *type, const char *source, uns
 	if (!mnt_have_detached()) {
 		fd = new_old(p, type, source, flags, data, e);
 	} else {
-		fd = new_detached(type, source, flags, data, e);
+		fd = mnt_detached(type, source, flags, data, e);
 		if (fd >= 0 && attach(fd, p, e))
 			return -1;
 	}

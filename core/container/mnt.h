@@ -44,6 +44,10 @@ void mnt_point_close(struct mnt_point *p);
 int mnt_new(const struct mnt_point *p, const char *type, const char *source, unsigned long flags,
 	    const char *data, int *ret_root, struct err *e);
 
+/* The same, attached nowhere: returns an O_PATH fd of its root, with which it goes (from 5.2). */
+int mnt_detached(const char *type, const char *source, unsigned long flags, const char *data,
+		 struct err *e);
+
 /* A copy of the mount at dirfd/path (path "": of dirfd itself), which follows symlinks: for the
  * host's own paths. It is attached nowhere yet and must be given to mnt_put or closed. */
 int mnt_take(int dirfd, const char *path, bool recursive, struct err *e);

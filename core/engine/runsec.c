@@ -5,6 +5,7 @@
  */
 #include "engine/runsec.h"
 #include "base/log.h"
+#include "container/apparmor.h"
 #include "container/caps.h"
 #include "container/defaults.h"
 #include "container/lsm.h"
@@ -87,7 +88,10 @@ static void build_apparmor(const struct request *r, const char *opt, bool check,
 	s->apparmor = NULL;
 	if (check || (opt && !strcmp(opt, "unconfined")) || (!opt && r->privileged))
 		return;
-	s->apparmor = opt && *opt ? opt : lsm_apparmor_default();
+	if (!opt || !*opt || !strcmp(opt, APPARMOR_DEFAULT))
+		s->apparmor = apparmor_default();
+	if (opt && *opt)
+		s->apparmor = opt; /* asked for by name: an error at exec where it is not loaded */
 }
 
 int runsec_build(struct arena *a, const struct request *r, bool check, struct spec *s,
@@ -103,7 +107,7 @@ int runsec_build(struct arena *a, const struct request *r, bool check, struct sp
 	s->no_new_privs = o.no_new_privs;
 	if (build_seccomp(a, r, o.seccomp, check, s, e))
 		return -1;
-	if (o.apparmor && strcmp(o.apparmor, "unconfined") && !lsm_apparmor_enabled())
+	if (o.apparmor && strcmp(o.apparmor, "unconfined") && !apparmor_enabled())
 		return err_set(e, ERR_UNSUPPORTED,
 			       "--security-opt apparmor=%s: AppArmor is not enabled in this kernel",
 			       o.apparmor);

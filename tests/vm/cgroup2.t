@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # cgroup2.t: the tests of tests/ns and tests/vm/guest on a machine with full cgroup v2
-# and AppArmor with docker-default loaded. A script that
-# says "# guest: no" needs what the guest has not.
+# and AppArmor, whose profile docker-default proa itself loads. A script that says "# guest: no"
+# needs what the guest has not.
 # timeout: 240
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1

@@ -63,10 +63,6 @@ pack() {
 		basename "$path"
 	done <"$root/modules" >"$root/guest/modules/order"
 	rm "$root/modules"
-	if [ "$kind" = cgroup2 ]; then
-		PATH=$PATH:/sbin:/usr/sbin apparmor_parser -Q -K -M /etc/apparmor.d/abi/3.0 \
-			-S "$here/docker-default.apparmor" >"$root/guest/docker-default"
-	fi
 }
 
 case $kind in
@@ -75,7 +71,7 @@ cgroup2 | nocgroup) ;;
 esac
 [ "$(uname -m)" = x86_64 ] || die "the guests are built for x86_64 only"
 PATH=$PATH:/sbin:/usr/sbin
-for tool in qemu-system-x86_64 cpio modprobe depmod apparmor_parser busybox apt-get; do
+for tool in qemu-system-x86_64 cpio modprobe depmod busybox apt-get; do
 	command -v "$tool" >/dev/null || die "$tool is not installed: make deps"
 done
 : "${PROA:=$build/static/proa}"
