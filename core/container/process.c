@@ -74,13 +74,15 @@ int process_fds(int *fds, int n, struct err *e)
 
 void process_signals(void)
 {
-	const struct sigaction dfl = {.sa_handler = SIG_DFL};
+	/* The kernel's struct sigaction, all zero: SIG_DFL. Its size differs by architecture. */
+	static const unsigned long dfl[8];
 	sigset_t none;
 
-	/* Ignored signals survive execve, and our caller may have been started by nohup. The call
-	 * fails for SIGKILL, SIGSTOP and the two that the C library keeps; nobody ignores those. */
+	/* Ignored signals survive execve, and our caller may have been started by nohup, or by
+	 * glibc's posix_spawn, which leaves signals 32 and 33 ignored: those two only the bare call
+	 * resets, a C library keeps them for itself. It fails for SIGKILL and SIGSTOP. */
 	for (int i = 1; i <= LAST_SIGNAL; i++)
-		sigaction(i, &dfl, NULL);
+		syscall(SYS_rt_sigaction, i, dfl, NULL, sizeof(uint64_t));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(022);
