@@ -30,6 +30,7 @@ struct draft {
 	struct request req;
 	const struct json *body;
 	struct images_image image;
+	struct store_pin *pin; /* of the image */
 	char id[65];
 	char name[NAMES_MAX];
 	bool durable;
@@ -97,7 +98,8 @@ static int claim_name(struct draft *d, const char *name, struct err *e)
 	return err_set(e, ERR_CONFLICT, "no free random name was found: give one with --name");
 }
 
-static void encode(const struct draft *d, struct buf *b)
+/* What is read back is bounded, and escaping may make the text longer than what was sent. */
+static int encode(const struct draft *d, struct buf *b, struct err *e)
 {
 	struct json_w w = JSON_W(b);
 	char now[STAMP_LEN];
@@ -113,6 +115,11 @@ static void encode(const struct draft *d, struct buf *b)
 	if (d->req.host)
 		json_w_val(&w, "HostConfig", d->req.host);
 	json_w_end(&w);
+	if (b->len > CONTAINERS_RECORD_MAX)
+		return err_set(e, ERR_INVALID,
+			       "the container's configuration is larger than %d MiB",
+			       CONTAINERS_RECORD_MAX >> 20);
+	return 0;
 }
 
 /* The writable layer and the list of layers, in an open directory whose final path is known. */
@@ -129,23 +136,32 @@ static int make_volatile(struct draft *d, struct err *e)
 	AUTO_BUF b = BUF_INIT;
 	AUTO_FD int run = file_opendir(d->en->run_containers, d->id, 0700, e), dir = -1;
 
-	if (run < 0)
+	if (run < 0 || encode(d, &b, e))
 		return -1;
-	encode(d, &b);
 	if (file_write_atomic(run, "config.json", b.data, b.len, 0600, FILE_NOSYNC, e))
 		return -1;
 	dir = file_opendir(d->en->containers, d->id, 0700, e);
 	return dir < 0 ? -1 : make_rootfs(d, dir, e);
 }
 
+/* The sweeper takes whatever below tmp/ no pin names. */
+static int pin_tmp(struct draft *d, struct err *e)
+{
+	AUTO_FD int lock = store_lock(&d->en->store, F_RDLCK, e);
+
+	return lock < 0 ? -1 : store_pin_add(d->pin, "tmp", d->id, e);
+}
+
 static int make_durable(struct draft *d, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
-	AUTO_FD int dir = file_opendir(d->en->store.tmp, d->id, 0700, e);
+	AUTO_FD int dir = -1;
 
+	if (encode(d, &b, e) || pin_tmp(d, e))
+		return -1;
+	dir = file_opendir(d->en->store.tmp, d->id, 0700, e);
 	if (dir < 0)
 		return -1;
-	encode(d, &b);
 	if (make_rootfs(d, dir, e) ||
 	    file_write_atomic(dir, "config.json", b.data, b.len, 0600, FILE_SYNC, e))
 		return -1;
@@ -215,6 +231,7 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 
 	d->en = en;
 	d->a = a;
+	d->pin = &pin;
 	if (request_decode(a, body, json_get(body, "HostConfig"), &d->req, e))
 		return -1;
 	if (!*d->req.image)

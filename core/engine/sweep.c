@@ -21,9 +21,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "engine/containers.h"
 #include "image/layers.h"
 
-#define MAX_CONFIG (4 << 20)
 #define MAX_LAYERS_FILE (STORE_MAX_LAYERS * 80)
 #define BUCKETS 4096
 
@@ -351,12 +351,13 @@ static void look_at(struct users *u, int dirfd, const char *id)
 	char path[300];
 
 	snprintf(path, sizeof(path), "%s/config.json", id);
-	if (file_read(dirfd, path, MAX_CONFIG, &b, &why)) {
+	if (file_read(dirfd, path, CONTAINERS_RECORD_MAX, &b, &why)) {
 		if (why.kind != ERR_NOTFOUND)
 			log_warn("image", "container %.12s passed over: %s", id, why.text);
 		return;
 	}
-	v = json_parse(u->a, b.data ? b.data : "", b.len, MAX_CONFIG, "config.json", &why);
+	v = json_parse(u->a, b.data ? b.data : "", b.len, CONTAINERS_RECORD_MAX, "config.json",
+		       &why);
 	hex = store_digest_hex(json_str(json_get(v, "Image"), ""));
 	if (hex && (!u->image || !strcmp(hex, u->image)))
 		add_user(u, id, hex, json_str(json_get(json_get(v, "Config"), "Image"), ""));
