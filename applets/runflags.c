@@ -240,6 +240,9 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 		if (refused[i])
 			return err_set(e, ERR_UNSUPPORTED, "--%s: %s", refusals[i].flag,
 				       refusals[i].why);
+	if (f.log_opt.n)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--log-opt: log drivers are not built yet: leave it out");
 	if (f.detach && any)
 		return err_set(e, ERR_CONFLICT,
 			       "conflicting options: cannot specify both --attach "

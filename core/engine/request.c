@@ -97,7 +97,6 @@ static const struct {
 	{"VolumeDriver", "volumes are not built yet: bind a directory"},
 	{"DeviceRequests", "requests for devices by driver are not built yet: use --device"},
 	{"StorageOpt", "no storage driver here limits a container's size yet"},
-	{"UsernsMode", "user namespaces are not built yet"},
 	{"Runtime", "other runtimes are not built yet"},
 	{"Isolation", "that is an option for Windows"},
 	{"BlkioWeightDevice", "limits per block device are not built yet"},
@@ -194,6 +193,10 @@ static int refuse_later(const struct json *config, const struct json *host, stru
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
 		if (!is_zero(json_get(host, later[i].key)))
 			return err_set(e, ERR_UNSUPPORTED, "%s: %s", later[i].key, later[i].why);
+	s = json_str(json_get(host, "UsernsMode"), "");
+	if (*s && strcmp(s, "host"))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "UsernsMode %s: user namespaces are not built yet, only host", s);
 	s = json_str(json_get(json_get(host, "RestartPolicy"), "Name"), "");
 	if (*s && strcmp(s, "no"))
 		return err_set(e, ERR_UNSUPPORTED,
