@@ -40,7 +40,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PEERS 32
+#define PEERS 256 /* a power of two: many may wait, and a kill must still get in */
 #define EV_PID 1u
 #define EV_LISTEN 2u
 #define EV_PEER 0x20000u
@@ -65,7 +65,7 @@ static struct {
 	bool prepared, started, ended;
 	struct spawn_proc proc;
 	struct home_state state;
-} sh = {.dir = -1, .ep = -1, .listen = -1, .home = {-1, -1}, .proc = {0, -1, -1}};
+} sh;
 
 static struct {
 	struct shim_msg m;
@@ -231,6 +231,7 @@ static void wait_process(void)
 {
 	siginfo_t si = {.si_code = 0};
 
+	epoll_ctl(sh.ep, EPOLL_CTL_DEL, sh.proc.pidfd, NULL);
 	while (waitid(P_PID, (id_t)sh.proc.pid, &si, WEXITED) < 0 && errno == EINTR)
 		;
 	sh.state.exit_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
@@ -332,8 +333,9 @@ static void kill_request(struct peer *p)
 		shimio_end();
 		return;
 	}
-	if (!sh.started)
-		err_set(&e, ERR_CONFLICT, "container %.12s is not running", sh.l.id);
+	if (!sh.started || !sig)
+		err_set(&e, ERR_CONFLICT, "container %.12s is %srunning", sh.l.id,
+			sh.started ? "" : "not ");
 	else if (!kill(sh.proc.pid, sig)) { /* not reaped yet, so the number is still its own */
 		reply(p->fd, SHIM_KILL, NULL);
 		return;
@@ -375,9 +377,9 @@ static void serve(struct peer *p)
 	ssize_t n = conn_recv_fd(p->fd, &request, sizeof(request), &fd);
 	struct err e;
 
-	if (n < (ssize_t)sizeof(request.m)) {
-		if (n <= 0 || fd >= 0)
-			fd_autoclose(&fd);
+	/* after the end the PID may be somebody else's, and the record says all there is to say */
+	if (n < (ssize_t)sizeof(request.m) || sh.ended) {
+		fd_autoclose(&fd);
 		peer_drop(p);
 		return;
 	}
@@ -418,7 +420,6 @@ static void event(uint64_t data, uint32_t events)
 		if (fd >= 0)
 			peer_add(fd);
 	} else if (data == EV_PID && !sh.ended) {
-		epoll_ctl(sh.ep, EPOLL_CTL_DEL, sh.proc.pidfd, NULL);
 		wait_process();
 		finish(NULL, -1);
 	} else if ((data & EV_PEER) && p->fd >= 0) {
@@ -463,6 +464,8 @@ int shim_main(void)
 	take_stdio(0, 1);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
+	sh.dir = sh.ep = sh.listen = sh.home.data = sh.home.exec = -1;
+	sh.proc.pidfd = sh.proc.mntns = sh.cg.v2dir = -1;
 	for (unsigned i = 0; i < PEERS; i++)
 		sh.peers[i].fd = -1;
 	if (arm(&e)) {

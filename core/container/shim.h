@@ -33,8 +33,8 @@ enum shim_op {
 			  * execve succeeded or failed; a SHIM_WAIT answer follows at the end (after
 			  * removal with auto_remove), so that no exit can fall between two calls */
 	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
-	SHIM_KILL,	 /* arg: signal; 0: an armed shim goes away */
-	SHIM_RESIZE,	 /* arg: rows << 16 | cols */
+	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away, one that runs is ERR_CONFLICT */
+	SHIM_RESIZE, /* arg: rows << 16 | cols */
 };
 
 struct shim_msg {

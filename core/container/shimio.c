@@ -49,7 +49,8 @@ static struct {
 	bool tty, open_stdin, stdin_once, running, over;
 	int out[2]; /* stdout, stderr: where we read; tty: out[0] is the master */
 	bool watched[2];
-	int in; /* where stdin goes: pipe, or a second descriptor of the master */
+	int slave; /* of the tty: while we have it open the master never hangs up */
+	int in;	   /* where stdin goes: pipe, or a second descriptor of the master */
 	bool in_watched;
 	bool in_close; /* close stdin when its buffer is empty */
 	int console;   /* our end of the socket for the master */
@@ -133,7 +134,7 @@ int shimio_open(int epoll, bool tty, bool open_stdin, bool stdin_once, struct sp
 	io.tty = tty;
 	io.open_stdin = open_stdin;
 	io.stdin_once = stdin_once;
-	io.out[0] = io.out[1] = io.in = io.console = -1;
+	io.out[0] = io.out[1] = io.in = io.slave = io.console = -1;
 	io.theirs = (struct spawn_io){-1, -1, -1, -1};
 	if (tty) {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp))
@@ -304,11 +305,8 @@ static bool pump(int stream)
 	}
 	if (n < 0 && errno == EAGAIN && !io.over)
 		return false;
-	/* A master says EIO while no process has the slave open, which may change as long as the
-	 * container runs: it only leaves the set until the end. */
 	watch(*fd, &io.watched[stream - 1], false, 0, 0);
-	if (!io.tty || io.over)
-		close_fd(fd);
+	close_fd(fd);
 	return false;
 }
 
@@ -402,6 +400,9 @@ static int take_master(unsigned rows, unsigned cols, struct err *e)
 	nonblock(fd);
 	io.out[0] = fd;
 	io.in = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	/* A container may close its terminal and open it again. (Before 4.13 there is no such call,
+	 * and what it writes then is lost.) */
+	io.slave = ioctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (rows && cols)
 		return shimio_resize(rows, cols, e);
 	return 0;
@@ -493,6 +494,7 @@ void shimio_end(void)
 {
 	io.over = true;
 	close_theirs();
+	close_fd(&io.slave);
 	watch(io.in, &io.in_watched, false, 0, 0);
 	close_fd(&io.in);
 	in.len = 0;

@@ -202,25 +202,30 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 
 /* ---- removal */
 
-/* Ends what runs; afterwards the shim is only cleaning up. */
-static int stop_by_force(struct engine *en, const struct containers_one *c, bool running,
-			 struct err *e)
+/* Makes its shim go: an armed one does so at once, one that runs only by force. What it is doing is
+ * for the shim to say: a start may be on its way, of which nothing is written yet. */
+static int stop(struct engine *en, const struct containers_one *c, bool force, struct err *e)
 {
-	struct shim_msg kill_it = {.version = SHIM_VERSION,
-				   .op = SHIM_KILL,
-				   .arg = running ? SIGKILL : 0};
-	struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
+	const struct shim_msg leave = {.version = SHIM_VERSION, .op = SHIM_KILL};
+	const struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
+	struct shim_msg kill_it = leave;
 	struct shim_reply r;
 	AUTO_FD int dir = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD int sock = dir < 0 ? -1 : shimcall_connect(dir, e);
 
 	/* where nobody listens any more it has ended by itself */
-	if (sock < 0)
+	if (sock < 0 || !shimcall(sock, &leave, &r, e) || e->kind == ERR_UNAVAILABLE)
 		return 0;
-	if (shimcall(sock, &kill_it, &r, e) && e->kind != ERR_UNAVAILABLE &&
-	    e->kind != ERR_CONFLICT)
+	if (e->kind != ERR_CONFLICT)
 		return -1;
-	if (running && shimcall(sock, &wait, &r, e) && e->kind != ERR_UNAVAILABLE)
+	if (!force)
+		return err_set(e, ERR_CONFLICT,
+			       "cannot remove container \"%s\": container is running: stop "
+			       "the container before removing or force remove",
+			       c->name);
+	kill_it.arg = SIGKILL;
+	if ((shimcall(sock, &kill_it, &r, e) || shimcall(sock, &wait, &r, e)) &&
+	    e->kind != ERR_UNAVAILABLE)
 		return -1;
 	return 0;
 }
@@ -230,7 +235,6 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 {
 	struct home h = containers_home(en);
 	struct containers_one c;
-	struct home_state s;
 	AUTO_FD int lock = -1;
 
 	if (containers_load(en, a, ref, &c, e))
@@ -238,14 +242,7 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 	memcpy(ret_id, c.id, sizeof(c.id));
 	lock = containers_lock(en, c.id, e);
 	if (lock < 0) {
-		if (e->kind != ERR_CONFLICT || home_read_state(&h, c.id, &s, e))
-			return -1;
-		if (s.running && !force)
-			return err_set(e, ERR_CONFLICT,
-				       "cannot remove container \"%s\": container is running: stop "
-				       "the container before removing or force remove",
-				       c.name);
-		if (stop_by_force(en, &c, s.running, e))
+		if (e->kind != ERR_CONFLICT || stop(en, &c, force, e))
 			return -1;
 		if (c.req.auto_remove && !exists(en->containers, c.id))
 			return 0; /* its shim has done it */

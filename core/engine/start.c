@@ -208,20 +208,37 @@ static int take_ahead(const char *id)
 
 /* ---- attach and start */
 
+/* Sends a request to the shim and waits for the answer: its socket. One that was just about to go
+ * when it was reached says nothing; the next one will. */
+static int request(struct engine *en, struct arena *a, const char *id, const struct shim_msg *m,
+		   int fd, const void *ahead, size_t n, struct err *e)
+{
+	struct shim_reply r;
+
+	for (int try = 0;; try++) {
+		AUTO_FD int shim = reach(en, a, id, e);
+
+		if (shim < 0)
+			return -1;
+		if (!shimcall_send(shim, m, fd, ahead, n, e) &&
+		    !shimcall_answer(shim, m->op, &r, e))
+			return fd_steal(&shim);
+		if (e->kind != ERR_UNAVAILABLE || try)
+			return -1;
+	}
+}
+
 int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags, int sock,
 		 const void *ahead, size_t n, struct err *e)
 {
 	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_ATTACH, .flags = flags};
-	struct shim_reply r;
 	AUTO_FD int shim = -1;
 	char id[65];
 
 	if (containers_find(en, ref, id, e))
 		return -1;
-	shim = reach(en, a, id, e);
-	if (shim < 0 || shimcall_send(shim, &m, sock, ahead, n, e))
-		return -1;
-	return shimcall_answer(shim, SHIM_ATTACH, &r, e);
+	shim = request(en, a, id, &m, sock, ahead, n, e);
+	return shim < 0 ? -1 : 0;
 }
 
 int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
@@ -230,18 +247,14 @@ int start_container(struct engine *en, struct arena *a, const char *ref, bool *r
 	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_START};
 	struct home h = containers_home(en);
 	struct home_state s;
-	struct shim_reply r;
 	char id[65];
 	AUTO_FD int shim = -1;
 
 	*ret_already = false;
 	if (containers_find(en, ref, id, e))
 		return -1;
-	shim = reach(en, a, id, e);
-	if (shim < 0)
-		return -1;
-	if (shimcall_send(shim, &m, take_ahead(id), NULL, 0, e) ||
-	    shimcall_answer(shim, SHIM_START, &r, e)) {
+	shim = request(en, a, id, &m, take_ahead(id), NULL, 0, e);
+	if (shim < 0) {
 		struct err why;
 
 		if (e->kind == ERR_CONFLICT && !home_read_state(&h, id, &s, &why) && s.running) {
@@ -272,61 +285,6 @@ static int wait_on_disk(struct engine *en, const char *id, enum start_condition 
 	return 0;
 }
 
-int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_condition cond,
-	       struct start_wait *ret, struct err *e)
-{
-	struct shim_msg m = {.version = SHIM_VERSION,
-			     .op = SHIM_WAIT,
-			     .arg = cond == START_REMOVED};
-	struct home h = containers_home(en);
-	struct containers_one c;
-	struct home_state s;
-
-	*ret = (struct start_wait){.sock = -1};
-	if (last.sock >= 0 && !strcmp(last.id, ref)) {
-		ret->sock = fd_steal(&last.sock);
-		memcpy(ret->id, last.id, sizeof(last.id));
-		return 0;
-	}
-	if (containers_load(en, a, ref, &c, e) || home_read_state(&h, c.id, &s, e))
-		return -1;
-	memcpy(ret->id, c.id, sizeof(c.id));
-	if (!s.running && cond == START_NOT_RUNNING)
-		return wait_on_disk(en, c.id, cond, ret, e);
-	if (!s.running && cond == START_REMOVED && s.finished)
-		return wait_on_disk(en, c.id, cond, ret, e);
-	ret->poll_removal = cond == START_REMOVED && !c.req.auto_remove;
-	ret->sock = reach(en, a, c.id, e);
-	if (ret->sock < 0)
-		return -1;
-	return shimcall_send(ret->sock, &m, -1, NULL, 0, e);
-}
-
-/* 0: sock is readable (or the time is over); -1: the client hung up. */
-static int sleep_for(int sock, int client, int ms, struct err *e)
-{
-	struct pollfd p[2] = {{.fd = sock, .events = POLLIN},
-			      {.fd = client, .events = POLLIN | POLLRDHUP}};
-	int n;
-
-	do
-		n = poll(p, 2, ms);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(e, "poll");
-	if (!p[0].revents && p[1].revents)
-		return err_set(e, ERR_UNAVAILABLE, "the client is gone");
-	return 0;
-}
-
-static int wait_gone(struct engine *en, const char *id, int client, struct err *e)
-{
-	while (!faccessat(en->containers, id, F_OK, 0))
-		if (sleep_for(-1, client, 100, e))
-			return -1;
-	return 0;
-}
-
 /* The shim ended without an answer: killed, or it was gone in the moment of asking. */
 static int code_from_record(struct engine *en, struct arena *a, const char *id, int *ret,
 			    struct err *e)
@@ -346,6 +304,65 @@ static int code_from_record(struct engine *en, struct arena *a, const char *id, 
 	if (home_read_state(&h, id, &s, e))
 		return -1;
 	*ret = s.exit_code;
+	return 0;
+}
+
+int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_condition cond,
+	       struct start_wait *ret, struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION,
+			     .op = SHIM_WAIT,
+			     .arg = cond == START_REMOVED};
+	struct home h = containers_home(en);
+	struct containers_one c;
+	struct home_state s;
+	bool ran;
+
+	*ret = (struct start_wait){.sock = -1};
+	if (last.sock >= 0 && !strcmp(last.id, ref)) {
+		ret->sock = fd_steal(&last.sock);
+		memcpy(ret->id, last.id, sizeof(last.id));
+		return 0;
+	}
+	if (containers_load(en, a, ref, &c, e) || home_read_state(&h, c.id, &s, e))
+		return -1;
+	memcpy(ret->id, c.id, sizeof(c.id));
+	if (!s.running && cond == START_NOT_RUNNING)
+		return wait_on_disk(en, c.id, cond, ret, e);
+	if (!s.running && cond == START_REMOVED && s.finished)
+		return wait_on_disk(en, c.id, cond, ret, e);
+	ret->poll_removal = cond == START_REMOVED && !c.req.auto_remove;
+	/* where a run's end is asked for and its shim is gone, no new one will ever answer */
+	ran = s.running && cond != START_NEXT_EXIT;
+	ret->sock = ran ? connect_shim(en, c.id, e) : reach(en, a, c.id, e);
+	if (ret->sock >= 0 && !shimcall_send(ret->sock, &m, -1, NULL, 0, e))
+		return 0;
+	fd_autoclose(&ret->sock);
+	return ran && e->kind == ERR_UNAVAILABLE ? code_from_record(en, a, c.id, &ret->code, e)
+						 : -1;
+}
+
+/* 0: sock is readable (or the time is over); -1: the client hung up. */
+static int sleep_for(int sock, int client, int ms, struct err *e)
+{
+	struct pollfd p[2] = {{.fd = sock, .events = POLLIN}, {.fd = client, .events = POLLRDHUP}};
+	int n;
+
+	do
+		n = poll(p, 2, ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(e, "poll");
+	if (!p[0].revents && p[1].revents)
+		return err_set(e, ERR_UNAVAILABLE, "the client is gone");
+	return 0;
+}
+
+static int wait_gone(struct engine *en, const char *id, int client, struct err *e)
+{
+	while (!faccessat(en->containers, id, F_OK, 0))
+		if (sleep_for(-1, client, 100, e))
+			return -1;
 	return 0;
 }
 

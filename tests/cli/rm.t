@@ -19,6 +19,12 @@ run_is 1 "a running one stays" proa rm "$id"
 like "$err" 'container is running: stop the container before removing or force remove' "and says why"
 one_line "in one line"
 run_is 0 "-f takes it, by the start of its ID" proa rm -f "$(echo "$id" | cut -c1-12)"
+# That it runs is for its shim to say, not for a file: a start may be on its way.
+id=$(d busybox sleep 1000)
+rm "$E/containers/$id/state"
+run_is 1 "one that runs without a record stays" proa rm "$id"
+like "$err" 'container is running' "and says why"
+run_is 0 "but for -f" proa rm -f "$id"
 d --name aa busybox sleep 1000 >/dev/null
 d --name bb busybox sleep 1000 >/dev/null
 run_is 1 "one that is missing does not keep the others" proa rm -f aa "" bb

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# tty.t: a container that closes its terminal keeps no processor busy, and may open it again.
+. "$(dirname "$0")/../lib.sh"
+
+need_root
+need_proa
+load_busybox
+
+# shim_of ID: the process that holds the container's liveness lock.
+shim_of() {
+	for p in /proc/[0-9]*; do
+		[ "$(cat "$p/cmdline" 2>/dev/null | tr -d '\0')" = proa-shim ] || continue
+		! ls -l "$p/fd" 2>/dev/null | grep -qF "$D/containers/$1/lock" || echo "${p#/proc/}"
+	done
+}
+
+id=$(proa run -d -t --network none busybox sh -c 'exec <&- >&- 2>&-; sleep 2; >/tmp/x; exec sleep 1000')
+shim=$(shim_of "$id")
+isnt "$shim" "" "it runs"
+ok "for two seconds" wait_for 30 test -e "$D/containers/$id/upper/tmp/x"
+ticks=$(awk '{ print $14 + $15 }' "/proc/$shim/stat")
+ok "in which its shim slept ($ticks ticks)" test "$ticks" -lt 25
+proa rm -f "$id" >/dev/null
+run_is 0 "a terminal that is opened again" proa run --rm -t --network none busybox sh -c \
+	'echo one; exec <&- >&- 2>&-; sleep 1; echo two >/dev/console'
+is "$(printf '%s' "$out" | tr -d '\r')" "one${nl}two" "is heard"
+done_testing
