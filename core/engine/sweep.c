@@ -297,12 +297,19 @@ static int count(struct sweep *w, const char *name, struct err *e)
 	return 0;
 }
 
+/* Containers in the trash are their own commands' business. */
+static int count_ours(struct sweep *w, const char *name, struct err *e)
+{
+	return strncmp(name, "image-", 6) ? 0 : count(w, name, e);
+}
+
 void sweep_stale(struct engine *en)
 {
 	struct sweep w = {.en = en};
 	struct err e;
 
 	if (each_name(&w, en->store.tmp, count, &e) || each_name(&w, en->store.pins, count, &e) ||
+	    each_name(&w, en->store.trash, count_ours, &e) ||
 	    (w.bytes && sweep_all(en, &e)))
 		log_warn("image", "what an earlier command left stays: %s", e.text);
 }

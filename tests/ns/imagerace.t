@@ -46,7 +46,7 @@ for w in tag save rmi; do
 done
 is "$(grep -vE 'No such image|conflict: unable to delete' "$T/rmi2.err" 2>/dev/null | head -n 5)" "" \
 	"rmi by ID failed only for that, or because the image was in use"
-is "$(grep -vE 'No such image|pulling images is not built' "$T/run.err" 2>/dev/null | sort | uniq -c | head -n 5)" "" \
+is "$(grep -vE 'No such image|Unable to find image|pulling images is not built' "$T/run.err" 2>/dev/null | sort | uniq -c | head -n 5)" "" \
 	"a run failed only for want of its image"
 diag "$(for w in tag save run rmi rmi2; do echo "$w: $(wc -l <"$T/$w.ok" 2>/dev/null || echo 0) of $ROUNDS"; done)"
 

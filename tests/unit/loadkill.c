@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -175,8 +176,16 @@ static void set_result(pid_t pid, int err)
 #endif
 }
 
+/* Its unpacking children die with a load, but not in the same moment: they come to us as orphans.
+ */
+static void reap_orphans(void)
+{
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 /* Runs a load with the fault; the child's wait status. */
-static int run(struct fault *f)
+static int run_load(struct fault *f)
 {
 	bool entering = true, failing = false;
 	long seen = 0;
@@ -211,6 +220,14 @@ static int run(struct fault *f)
 		}
 		entering = !entering;
 	}
+}
+
+static int run(struct fault *f)
+{
+	int st = run_load(f);
+
+	reap_orphans();
+	return st;
 }
 
 /* How many names the directory holds, but "." and "..", and but what is expected. */
@@ -302,7 +319,8 @@ static void setup(const char *dir)
 	struct engine_config c = {.data_root = "data", .exec_root = "exec"};
 	struct err e;
 
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmpfs", dir, "tmpfs", 0, "size=64m") || chdir(dir) ||
 	    engine_open(&c, &arena, &en, &e)) {
 		printf("Bail out! no store in a mount namespace: %s\n", strerror(errno));
