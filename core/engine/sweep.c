@@ -309,8 +309,7 @@ void sweep_stale(struct engine *en)
 	struct err e;
 
 	if (each_name(&w, en->store.tmp, count, &e) || each_name(&w, en->store.pins, count, &e) ||
-	    each_name(&w, en->store.trash, count_ours, &e) ||
-	    (w.bytes && sweep_all(en, &e)))
+	    each_name(&w, en->store.trash, count_ours, &e) || (w.bytes && sweep_all(en, &e)))
 		log_warn("image", "what an earlier command left stays: %s", e.text);
 }
 
