@@ -60,13 +60,23 @@ static bool match(struct arena *a, const char *pattern, const char *path, const 
 	return !*path;
 }
 
+static bool number(const char **p, unsigned *ret)
+{
+	size_t n = strspn(*p, "0123456789");
+
+	*ret = (unsigned)strtoul(*p, NULL, 10);
+	*p += n;
+	return n > 0 && n < 4;
+}
+
 /* Takes "/v1.NN" off the path. */
 static int version(const char **path, struct err *e)
 {
+	const char *p = *path + 2;
 	unsigned major, minor;
-	int n = 0;
 
-	if (sscanf(*path, "/v%3u.%3u%n", &major, &minor, &n) != 2 || (*path)[n] != '/')
+	if (strncmp(*path, "/v", 2) || !number(&p, &major) || *p++ != '.' || !number(&p, &minor) ||
+	    *p != '/')
 		return 0;
 	if (major != 1 || minor > PROA_API_MINOR_MAX)
 		return err_set(e, ERR_INVALID,
@@ -78,7 +88,7 @@ static int version(const char **path, struct err *e)
 			       "client version %u.%u is too old. Minimum supported API version is "
 			       "1.%d, please upgrade your client to a newer version",
 			       major, minor, PROA_API_MINOR_MIN);
-	*path += n;
+	*path = p;
 	return 0;
 }
 

@@ -14,7 +14,8 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -47,12 +48,23 @@ static const struct seccomp_bpf_rule sockets[] = {
 	ARG0(GT, 40 /* AF_VSOCK */, 0, NULL),
 };
 
+int seccomp_kernel_parse(const char *text, unsigned *ret_major, unsigned *ret_minor)
+{
+	size_t n = strspn(text, "0123456789");
+
+	if (!n || text[n] != '.' || text[n + 1] < '0' || text[n + 1] > '9')
+		return -1;
+	*ret_major = (unsigned)strtoul(text, NULL, 10);
+	*ret_minor = (unsigned)strtoul(text + n + 1, NULL, 10);
+	return 0;
+}
+
 bool seccomp_kernel_is(unsigned major, unsigned minor)
 {
 	struct utsname u;
-	unsigned a = 0, b = 0;
+	unsigned a, b;
 
-	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &a, &b) < 1)
+	if (uname(&u) < 0 || seccomp_kernel_parse(u.release, &a, &b))
 		return false;
 	return a > major || (a == major && b >= minor);
 }

@@ -34,6 +34,8 @@ int seccomp_profile(const char *json, size_t len, uint64_t caps, struct arena *a
  * one. */
 int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_seccomp *ret,
 			struct err *e);
+/* "5.10" or "5.10.0-whatever". -1: neither. */
+int seccomp_kernel_parse(const char *text, unsigned *ret_major, unsigned *ret_minor);
 /* True if the running kernel is at least this version. */
 bool seccomp_kernel_is(unsigned major, unsigned minor);
 /* True where the running kernel has seccomp filters. */

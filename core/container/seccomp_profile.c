@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -129,7 +128,7 @@ static int kernel_at_least(const struct json *v, bool *out, struct err *e)
 	*out = true;
 	if (!text)
 		return 0;
-	if (sscanf(text, "%u.%u", &major, &minor) != 2)
+	if (seccomp_kernel_parse(text, &major, &minor))
 		return err_set(e, ERR_INVALID, "seccomp profile: minKernel \"%s\" is no version",
 			       text);
 	*out = seccomp_kernel_is(major, minor);

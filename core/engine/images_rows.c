@@ -9,11 +9,11 @@
 #include "engine/images_rows.h"
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/log.h"
 #include "base/stamp.h"
 #include "image/manifest.h"
@@ -142,7 +142,6 @@ static bool labels_fit(const struct images_filter *f, const struct images_row *r
 	return true;
 }
 
-/* Go's path.Match and fnmatch agree but for "[!", which nobody needs in a reference. */
 static bool reference_fits(struct arena *a, const char *pattern, const char *ref)
 {
 	struct err ignored;
@@ -150,8 +149,8 @@ static bool reference_fits(struct arena *a, const char *pattern, const char *ref
 
 	if (ref_parse_normalized(a, ref, &r, &ignored))
 		return false;
-	return !fnmatch(pattern, ref_familiar(a, &r), FNM_PATHNAME) ||
-	       !fnmatch(pattern, ref_familiar_name(a, &r), FNM_PATHNAME);
+	return glob_match(pattern, ref_familiar(a, &r)) ||
+	       glob_match(pattern, ref_familiar_name(a, &r));
 }
 
 /* Leaves the references that match; false if there is none. */
