@@ -26,6 +26,7 @@ eff() {
 	eff_desc=$2
 	shift 2
 	run r "$@"
+	[ "$out" = "$eff_want" ] || out="$out (exit $status: $err)"
 	is "$out" "$eff_want" "$eff_desc"
 }
 
