@@ -8,7 +8,7 @@
 # where /dev/kvm is missing or forbidden. Needs no root. The kernel's messages go to
 # build/vm/KIND.log and are shown where the guest did not reach its end.
 #
-# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 170).
+# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 230).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,7 @@ build=${BUILD:-$top/build}
 vm=$build/vm
 kind=$1
 shift
-seconds=${VM_SECONDS:-170}
+seconds=${VM_SECONDS:-230}
 
 die() {
 	echo "Bail out! $*"
