@@ -16,7 +16,8 @@ need_tool skopeo umoci python3
 # overlay shows those of the lower layer, where one of three names may since be gone.
 cat >"$T/tree" <<'EOF'
 cd "$1" && find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./.dockerenv \
-	-o -path ./etc/hosts -o -path ./etc/hostname -o -path ./etc/resolv.conf \) -prune -o \
+	-o -path ./etc/hosts -o -path ./etc/hostname -o -path ./etc/resolv.conf \
+	-o -path ./etc/mtab \) -prune -o \
 	\( -type d -path './opt*' -printf '%p %y %m %U:%G %T@\n' \
 	-o -type d -printf '%p %y %m %U:%G\n' \
 	-o -type l -printf '%p %y %U:%G %T@ %l\n' \

@@ -31,7 +31,7 @@ run_is 125 "no user" r -u nosuch busybox true
 run_is 125 "no image" r nosuch true
 run_is 125 "a bad flag" r --cap-add NOSUCH busybox true
 run_is 0 "with a tmpfs, binds and deep trees" r --tmpfs /t -v "$T:/b:ro" busybox \
-	sh -c 'd=/x; for i in 1 2 3 4 5 6 7 8 9; do d=$d/$i; done; mkdir -p $d; mknod $d/n c 1 3'
+	sh -c 'd=/x; for i in 1 2 3 4 5 6 7 8 9; do d=$d/$i; done; mkdir -p $d; mknod $d/n c 1 3 || mkfifo $d/n'
 leaks_none "leave nothing either"
 
 # children that outlive pid 1, sub-groups
