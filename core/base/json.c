@@ -332,6 +332,16 @@ int json_want_bool(const struct json *obj, const char *key, bool *ret, struct er
 	return 0;
 }
 
+int json_want_obj(const struct json *obj, const char *key, const struct json **ret, struct err *e)
+{
+	yyjson_val *v = present(obj, key);
+
+	if (v && !yyjson_is_obj(v))
+		return err_set(e, ERR_INVALID, "field %s must be an object", key);
+	*ret = json_of(v);
+	return 0;
+}
+
 int json_want_strs(const struct json *obj, const char *key, struct arena *a, struct strs *ret,
 		   bool *ret_set, struct err *e)
 {

@@ -67,6 +67,8 @@ const struct json *json_next(struct json_iter *it, const char **ret_key);
 int json_want_str(const struct json *obj, const char *key, const char **ret, struct err *e);
 int json_want_int(const struct json *obj, const char *key, int64_t *ret, struct err *e);
 int json_want_bool(const struct json *obj, const char *key, bool *ret, struct err *e);
+/* Absent or null: *ret is NULL, of which every get finds nothing. */
+int json_want_obj(const struct json *obj, const char *key, const struct json **ret, struct err *e);
 /* Array of strings (Docker's "StrSlice": a single string is taken as one element). *ret_set says
  * whether the key was there and not null (may be NULL itself). *ret is replaced, not added to. */
 int json_want_strs(const struct json *obj, const char *key, struct arena *a, struct strs *ret,

@@ -188,24 +188,29 @@ static bool is_zero(const struct json *v)
 
 static int refuse_later(const struct json *config, const struct json *host, struct err *e)
 {
-	const char *s;
+	const struct json *restart, *log, *health;
+	const char *userns = "", *policy = "", *driver = "";
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
 		if (!is_zero(json_get(host, later[i].key)))
 			return err_set(e, ERR_UNSUPPORTED, "%s: %s", later[i].key, later[i].why);
-	s = json_str(json_get(host, "UsernsMode"), "");
-	if (*s && strcmp(s, "host"))
+	if (json_want_str(host, "UsernsMode", &userns, e) ||
+	    json_want_obj(host, "RestartPolicy", &restart, e) ||
+	    json_want_str(restart, "Name", &policy, e) ||
+	    json_want_obj(host, "LogConfig", &log, e) || json_want_str(log, "Type", &driver, e) ||
+	    json_want_obj(config, "Healthcheck", &health, e))
+		return -1;
+	if (*userns && strcmp(userns, "host"))
 		return err_set(e, ERR_UNSUPPORTED,
-			       "UsernsMode %s: user namespaces are not built yet, only host", s);
-	s = json_str(json_get(json_get(host, "RestartPolicy"), "Name"), "");
-	if (*s && strcmp(s, "no"))
+			       "UsernsMode %s: user namespaces are not built yet, only host",
+			       userns);
+	if (*policy && strcmp(policy, "no"))
 		return err_set(e, ERR_UNSUPPORTED,
-			       "RestartPolicy %s: restart policies are not built yet", s);
-	s = json_str(json_get(json_get(host, "LogConfig"), "Type"), "");
-	if (*s && strcmp(s, "none"))
+			       "RestartPolicy %s: restart policies are not built yet", policy);
+	if (*driver && strcmp(driver, "none"))
 		return err_set(e, ERR_UNSUPPORTED,
-			       "LogConfig %s: log drivers are not built yet, only none", s);
-	if (!is_zero(json_get(json_get(config, "Healthcheck"), "Test")))
+			       "LogConfig %s: log drivers are not built yet, only none", driver);
+	if (!is_zero(json_get(health, "Test")))
 		return err_set(e, ERR_UNSUPPORTED, "Healthcheck: health checks are not built yet");
 	if (!is_zero(json_get(config, "MacAddress")))
 		return err_set(e, ERR_UNSUPPORTED, "MacAddress: networks are not built yet");

@@ -221,12 +221,13 @@ static int add_tmpfs(struct list *l, const char *dest, const char *opts, struct 
 static int mount_tmpfs(struct list *l, const struct json *v, const char *dest, bool ro,
 		       struct err *e)
 {
-	const struct json *o = json_get(v, "TmpfsOptions"), *list, *x;
+	const struct json *o, *list, *x;
 	AUTO_BUF b = BUF_INIT;
 	int64_t size = 0, mode = 0;
 	struct json_iter it;
 
-	if (json_want_int(o, "SizeBytes", &size, e) || json_want_int(o, "Mode", &mode, e))
+	if (json_want_obj(v, "TmpfsOptions", &o, e) || json_want_int(o, "SizeBytes", &size, e) ||
+	    json_want_int(o, "Mode", &mode, e))
 		return err_wrap(e, "TmpfsOptions");
 	if (size < 0 || mode < 0 || mode > 07777)
 		return err_set(e, ERR_INVALID, "TmpfsOptions: size or mode out of range");
@@ -251,13 +252,14 @@ static int mount_tmpfs(struct list *l, const struct json *v, const char *dest, b
 static int mount_bind(struct list *l, const struct json *v, const char *dest, bool ro,
 		      struct err *e)
 {
-	const struct json *o = json_get(v, "BindOptions");
+	const struct json *o;
 	bool flat = false, flat_ro = false, force = false, make = false;
 	struct spec_mount m = {.type = "bind", .source = "", .dest = dest};
 	const char *prop = "";
 	struct stat st;
 
-	if (json_want_str(v, "Source", &m.source, e) || json_want_str(o, "Propagation", &prop, e) ||
+	if (json_want_obj(v, "BindOptions", &o, e) || json_want_str(v, "Source", &m.source, e) ||
+	    json_want_str(o, "Propagation", &prop, e) ||
 	    json_want_bool(o, "NonRecursive", &flat, e) ||
 	    json_want_bool(o, "ReadOnlyNonRecursive", &flat_ro, e) ||
 	    json_want_bool(o, "ReadOnlyForceRecursive", &force, e) ||

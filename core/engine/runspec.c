@@ -149,12 +149,20 @@ static int build_sysctls(struct arena *a, const struct request *r, struct spec *
 
 /* ---- limits */
 
+/* Docker's: as much swap as memory. */
+static int64_t with_swap(const struct request *r)
+{
+	if (r->memory_swap)
+		return r->memory_swap;
+	return r->memory > INT64_MAX / 2 ? INT64_MAX : r->memory * 2;
+}
+
 static void build_resources(const struct request *r, struct spec_resources *res)
 {
 	*res = (struct spec_resources){
 		.memory = r->memory,
 		.memory_reservation = r->memory_reservation,
-		.memory_swap = r->memory_swap ? r->memory_swap : r->memory * 2,
+		.memory_swap = with_swap(r),
 		.swappiness = r->swappiness,
 		.oom_kill_disable = r->oom_kill_disable,
 		.cpu_shares = r->cpu_shares,
