@@ -301,7 +301,21 @@ static void reap_one(struct engine *en, int where, const char *id)
 	}
 }
 
-static void reap_in(struct engine *en, int where)
+/* Who moved it there was killed before it was deleted, if nobody holds its lock. */
+static void reap_trash(struct engine *en, int where, const char *id)
+{
+	char path[80];
+	AUTO_FD int fd = -1;
+
+	(void)where; /* what is left in one root's trash may be in the other's too */
+	snprintf(path, sizeof(path), "%s/lock", id);
+	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || !file_locked(fd, F_WRLCK))
+		containers_clean(en, id);
+}
+
+static void reap_in(struct engine *en, int where,
+		    void (*reap)(struct engine *en, int where, const char *id))
 {
 	int fd = openat(where, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -313,7 +327,7 @@ static void reap_in(struct engine *en, int where)
 	}
 	while ((de = readdir(d)))
 		if (is_hex(de->d_name, 64))
-			reap_one(en, where, de->d_name);
+			reap(en, where, de->d_name);
 	closedir(d);
 }
 
@@ -338,7 +352,9 @@ static void reap_names(struct engine *en)
 
 void containers_reap(struct engine *en)
 {
-	reap_in(en, en->run_containers);
-	reap_in(en, en->containers);
+	reap_in(en, en->run_containers, reap_one);
+	reap_in(en, en->containers, reap_one);
+	reap_in(en, en->trash, reap_trash);
+	reap_in(en, en->exec_trash, reap_trash);
 	reap_names(en);
 }
