@@ -13,36 +13,13 @@
 
 static int filters(struct server_req *r, struct images_filter *f, struct err *e)
 {
-	const struct {
-		const char *key;
-		struct strs *list;
-	} keys[] = {{"dangling", &f->dangling}, {"label", &f->label}, {"label!", &f->not_label},
-		    {"before", &f->before},	{"since", &f->since}, {"reference", &f->reference},
-		    {"until", &f->until}};
-	const char *text = server_query(r, "filters"), *key;
-	struct json_iter it;
+	const struct server_filter keys[] = {
+		{"dangling", &f->dangling},   {"label", &f->label}, {"label!", &f->not_label},
+		{"before", &f->before},	      {"since", &f->since}, {"until", &f->until},
+		{"reference", &f->reference},
+	};
 
-	if (text && *text) {
-		const struct json *all =
-			json_parse(r->a, text, strlen(text), HTTP_MAX_HEAD, "filters", e);
-
-		if (!all)
-			return -1;
-		it = json_iter(all);
-		while (json_next(&it, &key)) {
-			size_t i = 0;
-
-			while (key && i < sizeof(keys) / sizeof(*keys) && strcmp(keys[i].key, key))
-				i++;
-			if (!key || i == sizeof(keys) / sizeof(*keys))
-				return err_set(e, ERR_INVALID, "invalid filter '%s'",
-					       key ? key : "");
-		}
-	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (server_filter(r, keys[i].key, keys[i].list, e))
-			return -1;
-	return 0;
+	return server_filters(r, keys, sizeof(keys) / sizeof(*keys), e);
 }
 
 static int list(struct server_req *r, struct err *e)

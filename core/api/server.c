@@ -245,10 +245,30 @@ bool server_query_bool(struct server_req *r, const char *key, bool def)
 	return target_bool(r->a, r->query, key, def);
 }
 
-int server_filter(struct server_req *r, const char *key, struct strs *ret, struct err *e)
+static int filter_values(struct server_req *r, const char *key, const struct json *list,
+			 struct strs *ret, struct err *e)
 {
-	const char *text = server_query(r, "filters"), *k;
-	const struct json *all, *v, *list;
+	struct json_iter it = json_iter(list);
+	const struct json *v;
+	const char *k;
+
+	if (json_typeof(list) != JSON_ARR && json_typeof(list) != JSON_OBJ)
+		return err_set(e, ERR_INVALID, "invalid filter '%s'", key);
+	while ((v = json_next(&it, &k))) {
+		/* either ["value"] or, as old clients send it, {"value": true} */
+		const char *s = k ? (json_bool(v, false) ? k : NULL) : json_str(v, NULL);
+
+		if (s)
+			strs_add(r->a, ret, arena_strdup(r->a, s));
+	}
+	return 0;
+}
+
+int server_filters(struct server_req *r, const struct server_filter *filters, size_t n,
+		   struct err *e)
+{
+	const char *text = server_query(r, "filters"), *key;
+	const struct json *all, *list;
 	struct json_iter it;
 
 	if (!text || !*text)
@@ -258,16 +278,16 @@ int server_filter(struct server_req *r, const char *key, struct strs *ret, struc
 		return -1;
 	if (json_typeof(all) != JSON_OBJ)
 		return err_set(e, ERR_INVALID, "invalid filter: filters is no JSON object");
-	list = json_get(all, key);
-	if (list && json_typeof(list) != JSON_ARR && json_typeof(list) != JSON_OBJ)
-		return err_set(e, ERR_INVALID, "invalid filter '%s'", key);
-	it = json_iter(list);
-	while ((v = json_next(&it, &k))) {
-		/* either ["value"] or, as old clients send it, {"value": true} */
-		const char *s = k ? (json_bool(v, false) ? k : NULL) : json_str(v, NULL);
+	it = json_iter(all);
+	while ((list = json_next(&it, &key))) {
+		size_t i = 0;
 
-		if (s)
-			strs_add(r->a, ret, arena_strdup(r->a, s));
+		while (i < n && strcmp(filters[i].key, key))
+			i++;
+		if (i == n)
+			return err_set(e, ERR_INVALID, "invalid filter '%s'", key);
+		if (filter_values(r, key, list, filters[i].ret, e))
+			return -1;
 	}
 	return 0;
 }

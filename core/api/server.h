@@ -59,8 +59,13 @@ int server_chunk(struct server_req *r, const void *data, size_t n, struct err *e
 int server_body(struct server_req *r, bool optional, const struct json **ret, struct err *e);
 const char *server_query(struct server_req *r, const char *key); /* decoded; NULL if absent */
 bool server_query_bool(struct server_req *r, const char *key, bool def);
-/* filters={"label":["a=b"],...} of the query: values of one key as a list. ERR_INVALID if bad JSON.
- */
-int server_filter(struct server_req *r, const char *key, struct strs *ret, struct err *e);
+/* The query's filters={"label":["a=b"],...}: the values of each key, added to its list. ERR_INVALID
+ * for bad JSON and for a key that is none of these. */
+struct server_filter {
+	const char *key;
+	struct strs *ret;
+};
+int server_filters(struct server_req *r, const struct server_filter *filters, size_t n,
+		   struct err *e);
 
 #endif

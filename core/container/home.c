@@ -161,17 +161,22 @@ static int read_one(int root, const char *id, const char *name, struct home_stat
 	return 1;
 }
 
-int home_read_state(const struct home *h, const char *id, struct home_state *ret, struct err *e)
+int home_read_exit(const struct home *h, const char *id, struct home_state *ret, struct err *e)
 {
-	int n = read_one(h->exec, id, "state", ret, e);
+	int n = read_one(h->exec, id, "exit", ret, e);
 
-	if (n == 0)
-		n = read_one(h->exec, id, "exit", ret, e);
 	if (n == 0)
 		n = read_one(h->data, id, "exit", ret, e);
 	if (n == 0)
 		*ret = (struct home_state){.running = false};
 	return n < 0 ? -1 : 0;
+}
+
+int home_read_state(const struct home *h, const char *id, struct home_state *ret, struct err *e)
+{
+	int n = read_one(h->exec, id, "state", ret, e);
+
+	return n ? (n < 0 ? -1 : 0) : home_read_exit(h, id, ret, e);
 }
 
 static int free_name(const struct home *h, const char *id, const char *name, struct err *e)

@@ -46,6 +46,8 @@ int home_write_exit(const struct home *h, const char *id, const struct home_stat
 /* What is known: state if it is there, over exit. "running" only says what was written: who wants
  * the truth asks the lock. */
 int home_read_state(const struct home *h, const char *id, struct home_state *ret, struct err *e);
+/* Only how its last run ended: all zero if none did. */
+int home_read_exit(const struct home *h, const char *id, struct home_state *ret, struct err *e);
 
 /* name "": none. */
 int home_hide(const struct home *h, const char *id, const char *name, struct err *e);

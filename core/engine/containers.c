@@ -120,8 +120,12 @@ int containers_load(struct engine *en, struct arena *a, const char *ref, struct 
 {
 	struct containers_one c = {.name = ""};
 
-	if (containers_find(en, ref, c.id, e) || read_record(en, a, &c, e))
+	if (containers_find(en, ref, c.id, e))
 		return -1;
+	if (read_record(en, a, &c, e))
+		return e->kind == ERR_NOTFOUND
+			       ? -1
+			       : err_wrap(e, "container %.12s (rm -f removes it)", c.id);
 	if (request_decode(a, json_get(c.record, "Config"), json_get(c.record, "HostConfig"),
 			   &c.req, e))
 		return err_wrap(e, "container %.12s", c.id);
@@ -179,14 +183,17 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 		      struct err *e)
 {
 	struct home h = containers_home(en);
-	struct home_state s;
+	struct home_state s, last;
 
 	if (home_read_state(&h, c->id, &s, e))
 		return -1;
 	if (!s.running)
 		return 0;
-	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
+	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e) ||
+	    home_read_exit(&h, c->id, &last, e))
 		return -1;
+	if (!c->req.auto_remove && last.finished >= s.started) /* it had written that already */
+		return home_write_exit(&h, c->id, &last, true, e);
 	if (c->req.auto_remove) {
 		if (home_hide(&h, c->id, c->name, e))
 			return -1;
@@ -230,6 +237,15 @@ static int stop(struct engine *en, const struct containers_one *c, bool force, s
 	return 0;
 }
 
+/* Of one whose record cannot be read only the ID is known, and the name if it was asked for by it.
+ */
+static int only_id(struct engine *en, const char *ref, struct containers_one *ret, struct err *e)
+{
+	*ret = (struct containers_one){.name = *ref == '/' ? ref + 1 : ref,
+				       .req = {.cgroup_parent = ""}};
+	return containers_find(en, ref, ret->id, e);
+}
+
 int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force,
 		      char ret_id[65], struct err *e)
 {
@@ -237,7 +253,8 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 	struct containers_one c;
 	AUTO_FD int lock = -1;
 
-	if (containers_load(en, a, ref, &c, e))
+	if (containers_load(en, a, ref, &c, e) &&
+	    (!force || e->kind == ERR_NOTFOUND || only_id(en, ref, &c, e)))
 		return -1;
 	memcpy(ret_id, c.id, sizeof(c.id));
 	lock = containers_lock(en, c.id, e);

@@ -124,6 +124,45 @@ TEST(wait_after_kill)
 	EQ_INT(ask("DELETE", arena_printf(&arena, "/containers/%s", id), NULL, &r), 204);
 }
 
+/* The shim is killed between writing how it ended and taking back that it runs. */
+TEST(end_is_kept)
+{
+	struct home h = containers_home(&en);
+	AUTO_BUF r = BUF_INIT;
+	const char *id = create("", &r);
+	struct home_state s;
+	struct err e;
+
+	REQUIRE(id);
+	EQ_INT(ask("POST", arena_printf(&arena, "/containers/%s/start", id), NULL, &r), 204);
+	REQUIRE(!home_read_state(&h, id, &s, &e));
+	EQ_INT(ask("POST", "/containers/aa/kill?signal=15", NULL, &r), 204);
+	EQ_INT(ask("POST", "/containers/aa/kill?signal=9", NULL, &r), 204);
+	EQ_INT(ask("POST", "/containers/aa/wait", NULL, &r), 200);
+	s.running = false;
+	s.exit_code = 7;
+	s.finished = s.started;
+	REQUIRE(!home_write_exit(&h, id, &s, true, &e));
+	s.running = true;
+	REQUIRE(!home_write_state(&h, id, &s, &e));
+	EQ_INT(ask("POST", "/containers/aa/wait", NULL, &r), 200);
+	EQ_STR(r.data, "{\"StatusCode\":7}\n");
+	EQ_INT(ask("DELETE", "/containers/aa", NULL, &r), 204);
+}
+
+/* A record that cannot be read is told, and goes by force. */
+TEST(damaged_record)
+{
+	AUTO_BUF r = BUF_INIT;
+	const char *id = create("", &r);
+
+	REQUIRE(id && !truncate(arena_printf(&arena, "d/containers/%s/config.json", id), 20));
+	EQ_INT(ask("DELETE", "/containers/aa", NULL, &r), 400);
+	OK(strstr(r.data, "rm -f removes it"), "%s", r.data);
+	EQ_INT(ask("DELETE", "/containers/aa?force=1", NULL, &r), 204);
+	EQ_INT(ask("DELETE", "/containers/aa", NULL, &r), 404);
+}
+
 /* A record that is longer than what is read back is never written. */
 TEST(huge_record)
 {
@@ -186,6 +225,8 @@ int main(int argc, char **argv)
 	alarm(120);
 	RUN(import);
 	RUN(wait_after_kill);
+	RUN(end_is_kept);
+	RUN(damaged_record);
 	RUN(huge_record);
 	RUN(trash);
 	engine_close(&en);
