@@ -37,9 +37,9 @@ static bool member(const char **pat, unsigned *ret)
 /* Behind the '['. 1, 0, or -1: malformed. */
 static int set(const char **pat, unsigned c)
 {
-	bool not = **pat == '^', in = false;
+	bool negated = **pat == '^', in = false;
 
-	*pat += not ;
+	*pat += negated;
 	do {
 		unsigned low, high;
 
@@ -54,7 +54,7 @@ static int set(const char **pat, unsigned c)
 		in |= low <= c && c <= high;
 	} while (**pat != ']');
 	(*pat)++;
-	return in != not ;
+	return in != negated;
 }
 
 /* One element of the pattern, which is no '*', against one character. As set. */
