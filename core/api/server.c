@@ -117,12 +117,14 @@ static int report(struct server_req *r, const struct err *why, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
+	/* an error may have come from another process, which may be of another version */
+	enum err_kind kind = why->kind > ERR_NONE && why->kind < ERR_SYS ? why->kind : ERR_SYS;
 
 	json_w_obj(&w, NULL);
 	json_w_str(&w, "message", why->text);
 	json_w_end(&w);
 	buf_char(&b, '\n');
-	return server_json(r, status_of[why->kind], &b, e);
+	return server_json(r, status_of[kind], &b, e);
 }
 
 /* 0: the connection goes on. */

@@ -35,13 +35,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PEERS 256 /* a power of two: many may wait, and a kill must still get in */
-#define EV_PID 1u
+#define EV_CHILD 1u
 #define EV_LISTEN 2u
 #define EV_PEER 0x20000u
 
@@ -57,8 +58,8 @@ static struct {
 	struct arena a;
 	struct spec spec;
 	struct home home;
-	int dir; /* exec-root/containers/<id> */
-	int ep, listen;
+	int dir;	       /* exec-root/containers/<id> */
+	int ep, listen, child; /* child: SIGCHLD as a descriptor */
 	struct peer peers[PEERS];
 	struct spawn_io io;
 	struct cgroup cg;
@@ -163,6 +164,7 @@ static int read_launch(struct err *e)
 
 static int arm(struct err *e)
 {
+	sigset_t child;
 	char path[90];
 
 	if (read_launch(e))
@@ -184,6 +186,14 @@ static int arm(struct err *e)
 	if (sh.ep < 0)
 		return err_sys(e, "epoll");
 	add(sh.listen, EV_LISTEN);
+	/* and not its pidfd, which cannot be polled before 5.3 */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	sh.child = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (sh.child < 0)
+		return err_sys(e, "signalfd");
+	add(sh.child, EV_CHILD);
 	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
 }
 
@@ -218,7 +228,7 @@ static int launch(int network, struct err *e)
 			e))
 		return -1;
 	sh.started = true;
-	add(sh.proc.pidfd, EV_PID);
+	fd_autoclose(&sh.proc.pidfd);
 	sh.state = (struct home_state){.running = true, .pid = sh.proc.pid, .shim = getpid()};
 	sh.state.started = stamp_now();
 	/* nobody looks for a foreground run in its first moment: see start */
@@ -227,14 +237,17 @@ static int launch(int network, struct err *e)
 	return shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e);
 }
 
-static void wait_process(void)
+/* flags: WNOHANG, or 0. False: it still runs. */
+static bool wait_process(int flags)
 {
-	siginfo_t si = {.si_code = 0};
+	siginfo_t si = {.si_pid = 0};
 
-	epoll_ctl(sh.ep, EPOLL_CTL_DEL, sh.proc.pidfd, NULL);
-	while (waitid(P_PID, (id_t)sh.proc.pid, &si, WEXITED) < 0 && errno == EINTR)
+	while (waitid(P_PID, (id_t)sh.proc.pid, &si, WEXITED | flags) < 0 && errno == EINTR)
 		;
+	if (!si.si_pid)
+		return false;
 	sh.state.exit_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+	return true;
 }
 
 /* Docker's codes for a command that could not be executed. */
@@ -270,6 +283,17 @@ static void finish(const struct err *failed, int fd)
 	answer_waiters(WAITS_REMOVAL);
 }
 
+/* A signal may also tell of a start that failed, or that the container was stopped. */
+static void child_event(void)
+{
+	struct signalfd_siginfo si;
+
+	while (read(sh.child, &si, sizeof(si)) > 0)
+		;
+	if (sh.started && !sh.ended && wait_process(WNOHANG))
+		finish(NULL, -1);
+}
+
 /* What nobody waits for. */
 static void clean(void)
 {
@@ -303,7 +327,7 @@ static void start(struct peer *p, int network)
 	if (launch(network, &e)) {
 		if (sh.started) { /* it runs, but is no use */
 			kill(sh.proc.pid, SIGKILL);
-			wait_process();
+			wait_process(0);
 		}
 		sh.state.exit_code = start_code(&e);
 		snprintf(sh.state.error, sizeof(sh.state.error), "%.500s", e.text);
@@ -419,9 +443,8 @@ static void event(uint64_t data, uint32_t events)
 
 		if (fd >= 0)
 			peer_add(fd);
-	} else if (data == EV_PID && !sh.ended) {
-		wait_process();
-		finish(NULL, -1);
+	} else if (data == EV_CHILD) {
+		child_event();
 	} else if ((data & EV_PEER) && p->fd >= 0) {
 		serve(p);
 	}
@@ -465,7 +488,7 @@ int shim_main(void)
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
 	sh.dir = sh.ep = sh.listen = sh.home.data = sh.home.exec = -1;
-	sh.proc.pidfd = sh.proc.mntns = sh.cg.v2dir = -1;
+	sh.child = sh.proc.pidfd = sh.proc.mntns = sh.cg.v2dir = -1;
 	for (unsigned i = 0; i < PEERS; i++)
 		sh.peers[i].fd = -1;
 	if (arm(&e)) {
