@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -89,56 +88,4 @@ int console_resize(int master, unsigned rows, unsigned cols, struct err *e)
 		return err_set(e, ERR_INVALID, "a terminal of %u rows and %u columns is too big",
 			       rows, cols);
 	return ioctl(master, TIOCSWINSZ, &w) ? err_sys(e, "cannot resize the terminal") : 0;
-}
-
-union control {
-	struct cmsghdr align;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
-int console_send(int sock, int master, struct err *e)
-{
-	union control c = {.space = {0}};
-	char byte = 'P';
-	struct iovec io = {&byte, 1};
-	struct msghdr m = {.msg_iov = &io,
-			   .msg_iovlen = 1,
-			   .msg_control = c.space,
-			   .msg_controllen = sizeof(c.space)};
-	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(h), &master, sizeof(int));
-	while (sendmsg(sock, &m, MSG_NOSIGNAL) != 1)
-		if (errno != EINTR)
-			return err_sys(e, "cannot hand the terminal over");
-	return 0;
-}
-
-int console_recv(int sock, struct err *e)
-{
-	union control c = {.space = {0}};
-	char byte = 0;
-	struct iovec io = {&byte, 1};
-	struct msghdr m = {.msg_iov = &io,
-			   .msg_iovlen = 1,
-			   .msg_control = c.space,
-			   .msg_controllen = sizeof(c.space)};
-	struct cmsghdr *h;
-	ssize_t n;
-	int fd;
-
-	do
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(e, "cannot receive the terminal");
-	h = CMSG_FIRSTHDR(&m);
-	if (n != 1 || !h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
-	    h->cmsg_len != CMSG_LEN(sizeof(int)))
-		return err_set(e, ERR_SYS, "no terminal came from the container");
-	memcpy(&fd, CMSG_DATA(h), sizeof(int));
-	return fd;
 }

@@ -15,10 +15,6 @@
  * is not yet anyone's controlling terminal. rows or cols 0: size left alone. */
 int console_open(int pts, unsigned rows, unsigned cols, int *ret_master, int *ret_slave,
 		 struct err *e);
-/* Sends the master over a connected UNIX socket, with one byte of data ('P'). */
-int console_send(int sock, int master, struct err *e);
-/* The shim's end: receives it (CLOEXEC). Blocks as the socket does. Returns the fd or -1. */
-int console_recv(int sock, struct err *e);
 /* Changes the size; the foreground process group gets SIGWINCH. */
 int console_resize(int master, unsigned rows, unsigned cols, struct err *e);
 

@@ -43,13 +43,6 @@ int home_open(const char *data_root, const char *exec_root, struct home *ret, st
 	return 0;
 }
 
-void home_close(struct home *h)
-{
-	fd_autoclose(&h->data);
-	fd_autoclose(&h->exec);
-	h->data = h->exec = -1;
-}
-
 static int open_dir(int root, const char *id, struct err *e)
 {
 	char path[90];

@@ -36,7 +36,6 @@ struct home_state { /* what state and exit say; all zero: never started */
 };
 
 int home_open(const char *data_root, const char *exec_root, struct home *ret, struct err *e);
-void home_close(struct home *h);
 
 /* Writes state (running) or exit (finished); durable: into data-root and synced. */
 int home_write_state(const struct home *h, const char *id, const struct home_state *s,

@@ -12,6 +12,7 @@
  */
 #include "container/shimio.h"
 #include "base/mem.h"
+#include "container/console.h"
 #include "container/shim.h"
 #include "wire/conn.h"
 
@@ -527,11 +528,7 @@ int shimio_clients(void)
 
 int shimio_resize(unsigned rows, unsigned cols, struct err *e)
 {
-	struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
-
 	if (!io.tty)
 		return err_set(e, ERR_INVALID, "the container has no terminal");
-	if (io.out[0] >= 0 && ioctl(io.out[0], TIOCSWINSZ, &ws))
-		return err_sys(e, "set the terminal's size");
-	return 0;
+	return io.out[0] < 0 ? 0 : console_resize(io.out[0], rows, cols, e);
 }

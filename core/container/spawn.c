@@ -51,6 +51,7 @@
 #include "container/selfexe.h"
 #include "container/sysctl.h"
 #include "container/user.h"
+#include "wire/conn.h"
 
 #define CLEAR_SIGHAND 0x100000000ull
 #define INTO_CGROUP 0x200000000ull
@@ -148,8 +149,10 @@ static int open_console(struct child *c, struct err *e)
 		return -1;
 	for (int i = 0; i < 3; i++)
 		c->std[i] = slave;
-	if (dev_console(c->r.root, slave, e) || console_send(c->io->console_sock, master, e))
+	if (dev_console(c->r.root, slave, e))
 		return -1;
+	if (conn_send_fd(c->io->console_sock, "P", 1, master))
+		return err_sys(e, "cannot hand the terminal over");
 	return ioctl(slave, TIOCSCTTY, 0) ? err_sys(e, "cannot take the terminal") : 0;
 }
 

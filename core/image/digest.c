@@ -5,7 +5,6 @@
  * own parser, because the first thing that is wrong is what the user reads.
  */
 #include "image/digest.h"
-#include "base/sha256.h"
 
 #include <string.h>
 
@@ -67,16 +66,4 @@ int digest_check(const char *text, struct err *e)
 const char *digest_hex(const char *digest)
 {
 	return digest + PREFIX_LEN;
-}
-
-void digest_from_sum(const unsigned char sum[32], char ret[DIGEST_LEN])
-{
-	memcpy(ret, DIGEST_PREFIX, PREFIX_LEN);
-	sha256_hex(sum, ret + PREFIX_LEN);
-}
-
-void digest_of(const void *data, size_t len, char ret[DIGEST_LEN])
-{
-	memcpy(ret, DIGEST_PREFIX, PREFIX_LEN);
-	sha256_hex_of(data, len, ret + PREFIX_LEN);
 }

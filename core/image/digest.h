@@ -14,7 +14,6 @@
 #include "base/err.h"
 
 #define DIGEST_PREFIX "sha256:"
-#define DIGEST_LEN 72 /* bytes of a digest, terminator included */
 
 /* 0 if text is a digest that we can verify. ERR_INVALID for a bad form, length or digit,
  * ERR_UNSUPPORTED for a well-formed digest of another algorithm. */
@@ -23,8 +22,5 @@ int digest_check(const char *text, struct err *e);
 size_t digest_algorithm_len(const char *text);
 /* The 64 digits of a checked digest. */
 const char *digest_hex(const char *digest);
-/* The digest of a piece of memory, and of a sum that sha256_final gave. */
-void digest_of(const void *data, size_t len, char ret[DIGEST_LEN]);
-void digest_from_sum(const unsigned char sum[32], char ret[DIGEST_LEN]);
 
 #endif

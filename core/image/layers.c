@@ -258,13 +258,6 @@ static int pin_locked(const struct store *s, struct store_pin *pin, const char *
 	return store_pin_add(pin, "layer", diff_id, e) ? -1 : 1;
 }
 
-int layers_pin(const struct store *s, struct store_pin *pin, const char *diff_id, struct err *e)
-{
-	AUTO_FD int lock = store_lock(s, F_RDLCK, e);
-
-	return lock < 0 ? -1 : pin_locked(s, pin, diff_id, e);
-}
-
 int layers_pin_blob(const struct store *s, struct store_pin *pin, const char *blob_hex,
 		    char ret_diff_id[65], struct err *e)
 {

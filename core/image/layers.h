@@ -66,7 +66,6 @@ int layers_meta_get(const struct store *s, const char *diff_id, struct layers_me
 		    struct err *e);
 /* If the layer (by diff ID, or by the blob it came as) exists: pins it, fills ret_diff_id, returns
  * 1. 0: it does not. -1: *e. Takes the store lock (shared) itself. */
-int layers_pin(const struct store *s, struct store_pin *pin, const char *diff_id, struct err *e);
 int layers_pin_blob(const struct store *s, struct store_pin *pin, const char *blob_hex,
 		    char ret_diff_id[65], struct err *e);
 

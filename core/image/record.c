@@ -77,14 +77,6 @@ struct record_writer *record_writer_new(int fd, struct err *e)
 	return r;
 }
 
-void record_writer_free(struct record_writer *r)
-{
-	if (!r)
-		return;
-	codec_deflate_free(r->z);
-	free(r);
-}
-
 static int flush_raw(struct record_writer *r, struct err *e)
 {
 	unsigned char h[5] = {'R'};

@@ -29,7 +29,6 @@ int record_file(struct record_writer *r, const char *path, int64_t offset, int64
 /* fd is the path's file, which is about to be replaced. Reads it from its beginning. */
 int record_displaced(struct record_writer *r, const char *path, int fd, struct err *e);
 int record_writer_end(struct record_writer *r, struct err *e);
-void record_writer_free(struct record_writer *r);
 
 /* Writes the layer's tar through write(). ERR_INVALID, after some bytes, if the layer on disk was
  * altered: the SHA-256 is compared with diff_id (hex) at the end. *ret_size may be NULL. */

@@ -187,11 +187,6 @@ ssize_t source_read(void *ctx, void *buf, size_t n, struct err *e)
 	return s->ended ? 0 : s->read(s->ctx, buf, n, e);
 }
 
-enum codec source_codec(const struct source *s)
-{
-	return s->codec;
-}
-
 void source_close(struct source *s)
 {
 	if (!s)

@@ -16,7 +16,6 @@ struct source;
 struct source *source_open(tar_read_fn *read, void *ctx, const char *what, struct err *e);
 /* A tar_read_fn; ctx is the struct source. */
 ssize_t source_read(void *ctx, void *buf, size_t n, struct err *e);
-enum codec source_codec(const struct source *s);
 /* Ends the child. NULL is fine. */
 void source_close(struct source *s);
 

@@ -67,8 +67,6 @@ int store_pin_new(const struct store *s, struct store_pin *ret, struct err *e);
 int store_pin_add(struct store_pin *p, const char *kind, const char *name, struct err *e);
 /* Unlinks and closes. Does nothing on an empty pin. */
 void store_pin_release(const struct store *s, struct store_pin *p);
-/* Closes without unlinking: for a child that got a copy. */
-void store_pin_close(struct store_pin *p);
 /* Calls fn for each line of each pin whose holder lives; pins of the dead are unlinked. The caller
  * holds the store lock exclusively. */
 typedef void store_pin_fn(void *ctx, const char *kind, const char *name);

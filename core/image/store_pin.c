@@ -52,17 +52,12 @@ int store_pin_add(struct store_pin *p, const char *kind, const char *name, struc
 	return 0;
 }
 
-void store_pin_close(struct store_pin *p)
-{
-	fd_autoclose(&p->fd);
-}
-
 void store_pin_release(const struct store *s, struct store_pin *p)
 {
 	if (p->fd < 0)
 		return;
 	unlinkat(s->pins, p->name, 0);
-	store_pin_close(p);
+	fd_autoclose(&p->fd);
 }
 
 static void each_line(struct buf *b, store_pin_fn *fn, void *ctx)

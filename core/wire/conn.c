@@ -134,34 +134,3 @@ int conn_unix_listen(int dirfd, const char *path, int type, mode_t mode, struct 
 		return err_sys(e, "listen on %s", path);
 	return fd_steal(&s);
 }
-
-int conn_peer(int sock, pid_t *pid, uid_t *uid, gid_t *gid)
-{
-	struct ucred c;
-	socklen_t n = sizeof(c);
-
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &c, &n))
-		return -1;
-	*pid = c.pid;
-	*uid = c.uid;
-	*gid = c.gid;
-	return 0;
-}
-
-int conn_copy(int from, int to, struct err *e)
-{
-	char chunk[65536];
-
-	for (;;) {
-		ssize_t n = read(from, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(e, "read");
-		if (n == 0)
-			return 0;
-		if (file_write_all(to, chunk, (size_t)n))
-			return err_sys(e, "write");
-	}
-}

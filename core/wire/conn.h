@@ -22,10 +22,4 @@ int conn_unix(int dirfd, const char *path, int type, struct err *e);
 /* A listening one; an existing socket file is replaced. */
 int conn_unix_listen(int dirfd, const char *path, int type, mode_t mode, struct err *e);
 
-/* Credentials of the peer of a UNIX socket. */
-int conn_peer(int sock, pid_t *pid, uid_t *uid, gid_t *gid);
-
-/* Copies until `from` ends; sends with MSG_NOSIGNAL semantics of the process. */
-int conn_copy(int from, int to, struct err *e);
-
 #endif

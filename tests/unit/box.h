@@ -30,6 +30,7 @@
 #include "container/seccomp.h"
 #include "container/selfexe.h"
 #include "container/spawn.h"
+#include "wire/conn.h"
 #include "tests/unit/test.h"
 
 #define OUT_MAX 65536

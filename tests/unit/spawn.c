@@ -197,6 +197,7 @@ TEST(terminal)
 	struct spawn_io io = {-1, -1, -1, -1};
 	struct spawn_proc p;
 	int pair[2], master;
+	char byte[4];
 
 	REQUIRE(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	io.console_sock = pair[1];
@@ -204,8 +205,7 @@ TEST(terminal)
 	s.tty_rows = 33;
 	s.tty_cols = 101;
 	EQ_OK(spawn_start(&s, NULL, &io, -1, &p, &err), err);
-	master = console_recv(pair[0], &err);
-	REQUIRE(master >= 0);
+	REQUIRE(conn_recv_fd(pair[0], byte, sizeof(byte), &master) == 1 && master >= 0);
 	EQ_INT(write(master, "hello\n", 6), 6);
 	drain(master);
 	EQ_INT(exit_status(p.pid), 0);
