@@ -144,20 +144,12 @@ static int make_volatile(struct draft *d, struct err *e)
 	return dir < 0 ? -1 : make_rootfs(d, dir, e);
 }
 
-/* The sweeper takes whatever below tmp/ no pin names. */
-static int pin_tmp(struct draft *d, struct err *e)
-{
-	AUTO_FD int lock = store_lock(&d->en->store, F_RDLCK, e);
-
-	return lock < 0 ? -1 : store_pin_add(d->pin, "tmp", d->id, e);
-}
-
 static int make_durable(struct draft *d, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	AUTO_FD int dir = -1;
 
-	if (encode(d, &b, e) || pin_tmp(d, e))
+	if (encode(d, &b, e) || store_pin_tmp(&d->en->store, d->pin, d->id, e))
 		return -1;
 	dir = file_opendir(d->en->store.tmp, d->id, 0700, e);
 	if (dir < 0)

@@ -55,7 +55,7 @@ static int overlay_probe(const struct store *s, struct err *e)
 	rand_hex(name, 32);
 	if (store_pin_new(s, &pin, e))
 		return -1;
-	if (!store_pin_add(&pin, "tmp", name, e))
+	if (!store_pin_tmp(s, &pin, name, e))
 		dir = file_opendir(s->tmp, name, 0700, e);
 	if (dir >= 0) {
 		pid = fork();

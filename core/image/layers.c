@@ -56,15 +56,6 @@ void layers_limits(const struct store *s, struct unpack_limits *ret)
 	*ret = lim;
 }
 
-static int pin_tmp(const struct store *s, struct store_pin *pin, const char *name, struct err *e)
-{
-	AUTO_FD int lock = store_lock(s, F_RDLCK, e);
-
-	if (lock < 0)
-		return -1;
-	return store_pin_add(pin, "tmp", name, e);
-}
-
 int layers_tmp_begin(const struct store *s, struct store_pin *pin, const struct unpack_limits *lim,
 		     struct layers_tmp *ret, struct err *e)
 {
@@ -74,7 +65,7 @@ int layers_tmp_begin(const struct store *s, struct store_pin *pin, const struct 
 		return err_set(e, ERR_SYS, "no space left on the disk of %s: free some", s->root);
 	empty(&t);
 	rand_hex(t.name, 32);
-	if (pin_tmp(s, pin, t.name, e))
+	if (store_pin_tmp(s, pin, t.name, e))
 		return -1;
 	t.dir = file_opendir(s->tmp, t.name, 0700, e);
 	if (t.dir < 0)

@@ -65,6 +65,9 @@ int store_pin_new(const struct store *s, struct store_pin *ret, struct err *e);
 /* Adds one line: kind "layer", "blob", "image" or "tmp", and its name. The caller holds the store
  * lock (shared) and has just seen that the thing exists (a tmp is created afterwards). */
 int store_pin_add(struct store_pin *p, const char *kind, const char *name, struct err *e);
+/* For a temporary that will be created: takes the store lock itself. The sweeper removes whatever
+ * below tmp/ no pin names. */
+int store_pin_tmp(const struct store *s, struct store_pin *p, const char *name, struct err *e);
 /* Unlinks and closes. Does nothing on an empty pin. */
 void store_pin_release(const struct store *s, struct store_pin *p);
 /* Calls fn for each line of each pin whose holder lives; pins of the dead are unlinked. The caller

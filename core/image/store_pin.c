@@ -52,6 +52,13 @@ int store_pin_add(struct store_pin *p, const char *kind, const char *name, struc
 	return 0;
 }
 
+int store_pin_tmp(const struct store *s, struct store_pin *p, const char *name, struct err *e)
+{
+	AUTO_FD int lock = store_lock(s, F_RDLCK, e);
+
+	return lock < 0 ? -1 : store_pin_add(p, "tmp", name, e);
+}
+
 void store_pin_release(const struct store *s, struct store_pin *p)
 {
 	if (p->fd < 0)
