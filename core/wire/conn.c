@@ -103,8 +103,11 @@ int conn_unix(int dirfd, const char *path, int type, struct err *e)
 
 	if (s < 0)
 		return err_sys(e, "socket");
-	if (address(dirfd, path, &u, &hold, e))
+	if (address(dirfd, path, &u, &hold, e)) {
+		if (e->sys == ENOENT) /* nobody listens below a directory that is not there */
+			e->kind = ERR_UNAVAILABLE;
 		return -1;
+	}
 	if (connect(s, (struct sockaddr *)&u, sizeof(u))) {
 		err_sys(e, "connect to %s", path);
 		if (e->sys == ENOENT || e->sys == ECONNREFUSED)

@@ -107,6 +107,16 @@ else
 fi
 
 leaks_none "nothing is left of any of them"
+
+# roots by relative and by long names, which do not exist yet
+long=$T/long
+while [ ${#long} -lt 150 ]; do
+	long=$long/and.longer
+done
+is "$(cd "$T" && "$PROA" --data-root "$D" --exec-root rel/e run --rm --network none busybox echo hi)" hi \
+	"a relative exec root is made"
+is "$("$PROA" --data-root "$D" --exec-root "$long" run --rm --network none busybox echo hi)" hi \
+	"an exec root with a long name is made"
 is "$(ls "$D/containers" "$D/names" "$E/containers" "$D/tmp" | grep -v :)" "" "no container, no name, no temporary"
 is "$(proa images -q | wc -l)" 1 "and the one image"
 
