@@ -70,6 +70,8 @@ static void encode(struct buf *b, const struct home_state *s)
 	json_w_int(&w, "Version", 1);
 	json_w_bool(&w, "Running", s->running);
 	json_w_int(&w, "Pid", s->pid);
+	if (s->born)
+		json_w_int(&w, "PidBorn", s->born);
 	json_w_int(&w, "Shim", s->shim);
 	json_w_int(&w, "ExitCode", s->exit_code);
 	json_w_bool(&w, "OOMKilled", s->oom);
@@ -144,6 +146,7 @@ static int read_one(int root, const char *id, const char *name, struct home_stat
 	*ret = (struct home_state){
 		.running = json_bool(json_get(v, "Running"), false),
 		.pid = (int)json_int(json_get(v, "Pid"), 0),
+		.born = json_int(json_get(v, "PidBorn"), 0),
 		.shim = (int)json_int(json_get(v, "Shim"), 0),
 		.exit_code = (int)json_int(json_get(v, "ExitCode"), 0),
 		.oom = json_bool(json_get(v, "OOMKilled"), false),

@@ -28,6 +28,7 @@ struct home {
 struct home_state { /* what state and exit say; all zero: never started */
 	bool running;
 	int pid, shim;	  /* while running */
+	int64_t born;	  /* of pid, where no cgroup holds the container: orphan.h */
 	int64_t started;  /* ns since 1970; 0: never */
 	int64_t finished; /* 0: not yet */
 	int exit_code;

@@ -22,6 +22,7 @@
 #include "base/stamp.h"
 #include "container/cgroup.h"
 #include "container/home.h"
+#include "container/orphan.h"
 #include "container/process.h"
 #include "container/shimio.h"
 #include "container/shimns.h"
@@ -231,6 +232,8 @@ static int launch(int network, struct err *e)
 	fd_autoclose(&sh.proc.pidfd);
 	sh.state = (struct home_state){.running = true, .pid = sh.proc.pid, .shim = getpid()};
 	sh.state.started = stamp_now();
+	if (!sh.cg.nprocs && sh.cg.v2dir < 0)
+		sh.state.born = orphan_born(sh.proc.pid);
 	/* nobody looks for a foreground run in its first moment: see start */
 	if (!sh.l.soon && home_write_state(&sh.home, sh.l.id, &sh.state, e))
 		return -1;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/stamp.h"
 #include "container/cgroup.h"
+#include "container/orphan.h"
 #include "container/shimcall.h"
 
 #include <dirent.h>
@@ -179,6 +180,24 @@ int containers_lock_soon(struct engine *en, const char *id, struct err *e)
 	return err_set(e, ERR_CONFLICT, "container %.12s does not end", id);
 }
 
+/* A shim takes its socket away when it goes by itself. So one without a shim is the sign of a shim
+ * that was killed, also in the moments of a start of which nothing is written yet. */
+static bool has_socket(struct engine *en, const char *id)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/" SHIM_SOCK, id);
+	return !faccessat(en->run_containers, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static void drop_socket(struct engine *en, const char *id)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/" SHIM_SOCK, id);
+	unlinkat(en->run_containers, path, 0);
+}
+
 int containers_settle(struct engine *en, struct arena *a, const struct containers_one *c,
 		      struct err *e)
 {
@@ -187,11 +206,15 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 
 	if (home_read_state(&h, c->id, &s, e))
 		return -1;
-	if (!s.running)
+	if (!s.running && !has_socket(en, c->id))
 		return 0;
+	orphan_kill(s.running ? s.pid : 0, s.born);
 	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e) ||
 	    home_read_exit(&h, c->id, &last, e))
 		return -1;
+	drop_socket(en, c->id);
+	if (!c->req.auto_remove && !s.running)
+		return 0; /* killed before it could write that it runs */
 	if (!c->req.auto_remove && last.finished >= s.started) /* it had written that already */
 		return home_write_exit(&h, c->id, &last, true, e);
 	if (c->req.auto_remove) {
@@ -321,14 +344,21 @@ static void reap_one(struct engine *en, int where, const char *id)
 /* Who moved it there was killed before it was deleted, if nobody holds its lock. */
 static void reap_trash(struct engine *en, int where, const char *id)
 {
+	AUTO_ARENA a = ARENA_INIT;
 	char path[80];
 	AUTO_FD int fd = -1;
+	struct err e;
 
 	(void)where; /* what is left in one root's trash may be in the other's too */
 	snprintf(path, sizeof(path), "%s/lock", id);
 	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || !file_locked(fd, F_WRLCK))
-		containers_clean(en, id);
+	if (fd >= 0 && file_locked(fd, F_WRLCK))
+		return;
+	/* of a parent of its own nothing is known any more */
+	if (cgroup_teardown(containers_cgroup(en, &a, &(struct request){.cgroup_parent = ""}, id),
+			    &e))
+		log_warn("engine", "%.12s: %s", id, e.text);
+	containers_clean(en, id);
 }
 
 static void reap_in(struct engine *en, int where,
