@@ -232,7 +232,7 @@ static void guard_stdio(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
 	while (fd >= 0 && fd <= 2);
 	if (fd > 2)
 		close(fd);

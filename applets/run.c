@@ -62,11 +62,8 @@ static int create(struct run *r, struct err *e)
 	const struct json *v, *warnings, *x;
 	struct json_iter it;
 
-	/* Both connections at once: where the engine is local, its workers come up while we write
-	 * the request. */
-	if (client_dial(&r->c->client, &r->main, e) ||
-	    (!r->f.detach && client_dial(&r->c->client, &r->attach, e)) ||
-	    runflags_request(r->c, &r->f, &body, e))
+	/* Where the engine is local its worker comes up while we write the request. */
+	if (client_dial(&r->c->client, &r->main, e) || runflags_request(r->c, &r->f, &body, e))
 		return -1;
 	buf_str(&target, "/containers/create?");
 	if (r->f.name) {
@@ -77,7 +74,12 @@ static int create(struct run *r, struct err *e)
 		buf_str(&target, "&platform=");
 		target_quote(&target, r->f.platform);
 	}
-	if (client_json(&r->main, r->c->a, "POST", target.data, &body, &v, e))
+	if (client_ask(&r->main, r->c->a, "POST", target.data, &body, e))
+		return -1;
+	/* and the second one while the first is at work */
+	if (!r->f.detach && client_dial(&r->c->client, &r->attach, e))
+		return -1;
+	if (client_told(&r->main, r->c->a, &v, e))
 		return e->kind == ERR_NOTFOUND ? no_image(r, e) : -1;
 	warnings = json_get(v, "Warnings");
 	it = json_iter(warnings);

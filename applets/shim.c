@@ -6,10 +6,12 @@
 #include "applets/applet.h"
 #include "container/shim.h"
 
+#include <stdlib.h>
+
 static int shim_applet(struct applet_ctx *c)
 {
 	(void)c;
-	return shim_main();
+	return shim_main(getenv(SHIM_NETWORK) != NULL);
 }
 
 APPLET(shim, .name = "shim", .usage = "", .brief = "the parent of one container",

@@ -41,7 +41,7 @@ static void remember(int fd, bool open)
  * not wait for that. stderr stays, for warnings. */
 static void leave_stdio(void)
 {
-	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	AUTO_FD int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null >= 0 && dup2(null, 0) == 0)
 		dup2(null, 1);
@@ -184,31 +184,39 @@ static const char *versioned(struct arena *a, const char *target)
 	return arena_printf(a, "/v" PROA_API_VERSION "%s", target);
 }
 
-int client_call(struct client_conn *cc, struct arena *a, const char *method, const char *target,
-		const struct buf *body, struct client_answer *ret, struct err *e)
+int client_ask(struct client_conn *cc, struct arena *a, const char *method, const char *target,
+	       const struct buf *body, struct err *e)
 {
 	const char *type = body ? "Content-Type: application/json\r\n" : NULL;
 
-	if (send_request(cc->fd, method, versioned(a, target), type, body ? body->data : NULL,
-			 body ? (int64_t)body->len : 0, e))
-		return -1;
-	return answer(cc, a, ret, e);
+	return send_request(cc->fd, method, versioned(a, target), type, body ? body->data : NULL,
+			    body ? (int64_t)body->len : 0, e);
 }
 
-int client_json(struct client_conn *cc, struct arena *a, const char *method, const char *target,
-		const struct buf *body, const struct json **ret, struct err *e)
+int client_call(struct client_conn *cc, struct arena *a, const char *method, const char *target,
+		const struct buf *body, struct client_answer *ret, struct err *e)
+{
+	return client_ask(cc, a, method, target, body, e) ? -1 : answer(cc, a, ret, e);
+}
+
+int client_told(struct client_conn *cc, struct arena *a, const struct json **ret, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct client_answer ans;
 
-	if (client_call(cc, a, method, target, body, &ans, e) ||
-	    http_read_all(cc->h, MAX_ANSWER, &b, e))
+	if (answer(cc, a, &ans, e) || http_read_all(cc->h, MAX_ANSWER, &b, e))
 		return -1;
 	*ret = NULL;
 	if (!b.len)
 		return 0;
 	*ret = json_parse(a, b.data, b.len, MAX_ANSWER, "the engine's answer", e);
 	return *ret ? 0 : -1;
+}
+
+int client_json(struct client_conn *cc, struct arena *a, const char *method, const char *target,
+		const struct buf *body, const struct json **ret, struct err *e)
+{
+	return client_ask(cc, a, method, target, body, e) ? -1 : client_told(cc, a, ret, e);
 }
 
 /* 0: all of fd was sent, or the engine stopped listening (its answer says why). */

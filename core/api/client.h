@@ -44,6 +44,10 @@ struct client_answer {
  * A status >= 400 becomes *e: kind by status, text from {"message"}. The body stays to be read. */
 int client_call(struct client_conn *cc, struct arena *a, const char *method, const char *target,
 		const struct buf *body, struct client_answer *ret, struct err *e);
+/* The two halves of client_call and client_json. */
+int client_ask(struct client_conn *cc, struct arena *a, const char *method, const char *target,
+	       const struct buf *body, struct err *e);
+int client_told(struct client_conn *cc, struct arena *a, const struct json **ret, struct err *e);
 /* client_call and the whole body parsed as JSON (NULL for an empty one). */
 int client_json(struct client_conn *cc, struct arena *a, const char *method, const char *target,
 		const struct buf *body, const struct json **ret, struct err *e);

@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static int create(struct server_req *r, struct err *e)
@@ -23,26 +24,25 @@ static int create(struct server_req *r, struct err *e)
 	struct json_w w = JSON_W(&b);
 	struct strs warnings = {0};
 	const struct json *body;
-	char id[65];
+	struct containers_one c;
 
 	if (server_body(r, false, &body, e) ||
 	    create_container(r->en, r->a, body, server_query(r, "name"),
-			     server_query(r, "platform"), id, &warnings, e))
+			     server_query(r, "platform"), &c, &warnings, e))
 		return -1;
 	json_w_obj(&w, NULL);
-	json_w_str(&w, "Id", id);
+	json_w_str(&w, "Id", c.id);
 	json_w_strs(&w, "Warnings", &warnings);
 	json_w_end(&w);
-	if (server_json(r, 201, &b, e))
-		return -1;
-	start_ahead(r->en, r->a, id);
-	return 0;
+	start_launch(r->en, r->a, &c);
+	return server_json(r, 201, &b, e);
 }
 ROUTE(create, "POST", "/containers/create");
 
 static int attach(struct server_req *r, struct err *e)
 {
 	static char ahead[SHIM_MAX_AHEAD];
+	const struct timespec ms5 = {0, 5000000};
 	uint32_t flags = r->msg->upgrade ? SHIM_UPGRADED : 0;
 	size_t n;
 
@@ -60,9 +60,11 @@ static int attach(struct server_req *r, struct err *e)
 	if (start_attach(r->en, r->a, r->arg[0], flags, http_fd(r->h), ahead, n, e))
 		return -1;
 	r->hijacked = true;
-	/* Nobody waits for this worker any more: a good moment to look after others, without
-	 * holding a pipe that the client was given as its stderr. */
+	/* Nobody waits for this worker any more: a good moment to look after others, once the
+	 * container has had its start, and without a pipe that the client was given as its stderr.
+	 */
 	dup2(0, 2);
+	nanosleep(&ms5, NULL);
 	containers_reap(r->en);
 	return 0;
 }

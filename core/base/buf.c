@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Doubling growth over realloc. An empty buffer holds no memory; buf_str(b, "") gives it a
+ * Doubling growth over chunks (mem.h). An empty buffer holds no memory; buf_str(b, "") gives it a
  * terminator, so b.data is a valid string after any append.
  */
 #include "base/buf.h"
@@ -15,13 +15,18 @@
 char *buf_reserve(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
+	char *data;
 
 	if (need > b->cap) {
 		size_t cap = b->cap ? b->cap * 2 : 256;
 
 		if (cap < need)
 			cap = need;
-		b->data = mem_realloc(b->data, cap);
+		data = mem_chunk(cap, &cap);
+		if (b->len)
+			memcpy(data, b->data, b->len);
+		mem_unchunk(b->data, b->cap);
+		b->data = data;
 		b->cap = cap;
 		b->data[b->len] = 0;
 	}
@@ -90,7 +95,7 @@ void buf_release(struct buf *b)
 {
 	int saved = errno;
 
-	free(b->data);
+	mem_unchunk(b->data, b->cap);
 	*b = (struct buf)BUF_INIT;
 	errno = saved;
 }

@@ -3,7 +3,7 @@
  * buf: a growing byte buffer.
  *
  * Invariant: data[len] is 0 whenever data is not NULL, so a text buffer can be used as a string.
- * The buffer owns its memory (heap). Growth never fails towards the caller (see mem.h); whoever
+ * The buffer owns its memory, chunks of mem.h: nobody else frees it. Growth never fails; whoever
  * fills it from outside bounds the length first.
  */
 #ifndef BASE_BUF_H

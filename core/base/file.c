@@ -148,6 +148,9 @@ int file_read_fd(int fd, const char *what, size_t max, struct buf *b, struct err
 			buf_append(b, small, (size_t)n);
 		if (b->len - start > max)
 			return err_set(e, ERR_INVALID, "%s is larger than %zu bytes", what, max);
+		/* of those that tell, less than was asked for is all */
+		if (size && (size_t)n < room)
+			return 0;
 	}
 }
 

@@ -52,6 +52,10 @@ void strs_printf(struct arena *a, struct strs *s, const char *fmt, ...)
 void *mem_alloc(size_t size);
 void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
+/* Memory for arenas and buffers, not zeroed: at least `want` bytes, *ret_size says how many. It
+ * goes back with that size. */
+void *mem_chunk(size_t want, size_t *ret_size);
+void mem_unchunk(void *p, size_t size);
 void mem_autofree(void *p); /* for AUTO_FREE: *(void **)p */
 #define AUTO_FREE __attribute__((cleanup(mem_autofree)))
 

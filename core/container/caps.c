@@ -132,12 +132,15 @@ static int parse_list(const char *what, const struct strs *v, uint64_t *ret, boo
 int caps_tweak(const struct strs *add, const struct strs *drop, bool privileged, uint64_t *ret,
 	       struct err *e)
 {
-	uint64_t available = caps_all(), plus, minus, missing, mask;
+	uint64_t available = UINT64_MAX, plus, minus, missing, mask;
 	bool plus_all, minus_all;
 
 	if (parse_list("CapAdd", add, &plus, &plus_all, e) < 0 ||
 	    parse_list("CapDrop", drop, &minus, &minus_all, e) < 0)
 		return -1;
+	/* the defaults alone are cut down by the kernel, when the child drops the others */
+	if (plus || plus_all || privileged)
+		available = caps_all();
 	missing = plus & ~available;
 	if (missing && !privileged)
 		return err_set(e, ERR_INVALID,
@@ -159,11 +162,12 @@ int caps_tweak(const struct strs *add, const struct strs *drop, bool privileged,
 int caps_bounding_drop(uint64_t mask, struct err *e)
 {
 	for (unsigned i = 0; i < 64; i++) {
-		int r = mask >> i & 1 ? 1 : prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-
-		if (r < 0)
+		if (mask >> i & 1 || !prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
+			continue;
+		if (errno == EINVAL) /* beyond the kernel's last */
 			break;
-		if (!(mask >> i & 1) && r > 0 && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+		/* without CAP_SETPCAP there may be nothing to drop either */
+		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) != 0)
 			return err_sys(e, "drop %s from the bounding set",
 				       i < NCAPS ? names[i] : "a capability");
 	}

@@ -35,6 +35,11 @@ enum cgroup_mode cgroup_mode(void)
 	return mode;
 }
 
+bool cgroup_pure_v2(void)
+{
+	return cgroup_hier_pure_v2();
+}
+
 bool cgroup_devices(void)
 {
 	return cgroup_devices_enforced();
@@ -249,15 +254,18 @@ void cgroup_premake(const char *path)
 {
 	const struct cgroup_hier *h;
 	struct err e;
-	bool usable;
 	int n;
 
 	if (check_path(path, &e) < 0)
 		return;
 	h = cgroup_hier_all(&n, NULL);
-	for (int i = 0; i < n; i++)
-		if (cgroup_hier_make(&h[i], path, &usable, &e) < 0)
-			return;
+	while (n-- > 0 && cgroup_hier_premake(&h[n], path))
+		;
+}
+
+void cgroup_forget(void)
+{
+	cgroup_hier_forget();
 }
 
 /* The unified hierarchy, controlling or only tracking. */

@@ -28,6 +28,8 @@ struct cgroup {
 };
 
 enum cgroup_mode cgroup_mode(void);
+/* cgroup_mode() == CGROUP_V2, at less cost where it is not. */
+bool cgroup_pure_v2(void);
 /* Whether device rules can be enforced here. Where not, a container that may make device nodes can
  * reach the host's disks: take CAP_MKNOD from it and mount its root nodev. */
 bool cgroup_devices(void);
@@ -43,8 +45,11 @@ void cgroup_close(struct cgroup *cg);
 int cgroup_kill(const char *path, struct err *e);
 /* kill + rmdir of all hierarchies, including sub-groups that the container made. */
 int cgroup_teardown(const char *path, struct err *e);
-/* Makes the groups ahead of cgroup_setup, which then only sets limits. Failures are left to it. */
+/* Makes the groups while a cgroup_setup of the same path may be at it, from the other end: so two
+ * processes share the work. Failures are left to cgroup_setup. */
 void cgroup_premake(const char *path);
+/* To be called after a change of mount namespace. */
+void cgroup_forget(void);
 /* The directory of the group in the unified hierarchy for CLONE_INTO_CGROUP: a process that is born
  * there needs no write to cgroup.procs, which can take milliseconds and keeps everybody else from
  * groups meanwhile. -1 where there is no such hierarchy or the caller would stay in its group. */

@@ -30,9 +30,11 @@
 #define BASE "/sys/fs/cgroup"
 #define MOUNTINFO_MAX (16 << 20)
 
-static struct cgroup_hier hiers[CGROUP_MAX], tracker;
-static int nhiers = -1;
-static enum cgroup_mode mode;
+static struct {
+	int n; /* of all[]; -1: not looked yet */
+	enum cgroup_mode mode;
+	struct cgroup_hier tracker, all[CGROUP_MAX];
+} found = {.n = -1};
 
 static const char *const ctl_names[CGROUP_CTLS] = {"cpu",     "cpuacct", "cpuset", "memory",
 						   "devices", "freezer", "blkio",  "pids"};
@@ -62,7 +64,7 @@ static unsigned v2_controllers(const char *mount)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/cgroup.controllers", mount);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, text, sizeof(text) - 1);
 		close(fd);
@@ -146,14 +148,14 @@ static bool parse_line(const char *line, struct cgroup_hier *h)
 
 static void take(const struct cgroup_hier *h)
 {
-	for (int i = 0; i < nhiers; i++)
-		if (hiers[i].v2 == h->v2 && !strcmp(hiers[i].name, h->name)) {
-			if (strlen(h->root) < strlen(hiers[i].root))
-				hiers[i] = *h;
+	for (int i = 0; i < found.n; i++)
+		if (found.all[i].v2 == h->v2 && !strcmp(found.all[i].name, h->name)) {
+			if (strlen(h->root) < strlen(found.all[i].root))
+				found.all[i] = *h;
 			return;
 		}
-	if (nhiers < CGROUP_MAX)
-		hiers[nhiers++] = *h;
+	if (found.n < CGROUP_MAX)
+		found.all[found.n++] = *h;
 }
 
 /* Where a v2 hierarchy stands among v1 ones without controllers it only tracks processes; unless
@@ -163,32 +165,38 @@ static void sort_out(void)
 	unsigned ctls = 0;
 	int v1 = 0, v2 = -1;
 
-	for (int i = 0; i < nhiers; i++) {
-		if (hiers[i].v2)
+	for (int i = 0; i < found.n; i++) {
+		if (found.all[i].v2)
 			v2 = i;
 		else
 			v1++;
-		ctls |= hiers[i].ctls;
+		ctls |= found.all[i].ctls;
 	}
 	if (v2 >= 0)
-		hiers[v2].ctls = v2_controllers(hiers[v2].mount);
-	mode = v2 < 0 ? (v1 ? CGROUP_V1 : CGROUP_NONE) : (v1 ? CGROUP_HYBRID : CGROUP_V2);
-	if (mode == CGROUP_HYBRID && !hiers[v2].ctls && (ctls >> CGROUP_DEVICES & 1)) {
-		tracker = hiers[v2];
-		hiers[v2] = hiers[--nhiers];
+		found.all[v2].ctls = v2_controllers(found.all[v2].mount);
+	found.mode = v2 < 0 ? (v1 ? CGROUP_V1 : CGROUP_NONE) : (v1 ? CGROUP_HYBRID : CGROUP_V2);
+	if (found.mode == CGROUP_HYBRID && !found.all[v2].ctls && (ctls >> CGROUP_DEVICES & 1)) {
+		found.tracker = found.all[v2];
+		found.all[v2] = found.all[--found.n];
 	}
+}
+
+bool cgroup_hier_pure_v2(void)
+{
+	struct statfs fs;
+
+	return statfs(BASE, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 static void probe(void)
 {
 	AUTO_BUF b = BUF_INIT;
-	struct statfs fs;
 	struct err ignored;
 	char *save = NULL;
 
-	nhiers = 0;
-	if (statfs(BASE, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
-		hiers[nhiers++] = (struct cgroup_hier){.mount = BASE, .root = "/", .v2 = true};
+	found.n = 0;
+	if (cgroup_hier_pure_v2()) {
+		found.all[found.n++] = (struct cgroup_hier){.mount = BASE, .root = "/", .v2 = true};
 		sort_out();
 		return;
 	}
@@ -205,19 +213,25 @@ static void probe(void)
 
 const struct cgroup_hier *cgroup_hier_all(int *ret_n, enum cgroup_mode *ret_mode)
 {
-	if (nhiers < 0)
+	if (found.n < 0)
 		probe();
 	if (ret_mode)
-		*ret_mode = mode;
-	*ret_n = nhiers;
-	return hiers;
+		*ret_mode = found.mode;
+	*ret_n = found.n;
+	return found.all;
 }
 
 const struct cgroup_hier *cgroup_hier_tracker(void)
 {
-	if (nhiers < 0)
+	if (found.n < 0)
 		probe();
-	return tracker.mount[0] ? &tracker : NULL;
+	return found.tracker.mount[0] ? &found.tracker : NULL;
+}
+
+void cgroup_hier_forget(void)
+{
+	found.n = -1;
+	found.tracker.mount[0] = 0;
 }
 
 const struct cgroup_hier *cgroup_hier_of(enum cgroup_ctl c)
@@ -245,7 +259,7 @@ int cgroup_hier_open(const struct cgroup_hier *h, const char *path, const char *
 {
 	char full[PATH_MAX];
 
-	return full_path(full, h, path, file) ? open(full, flags | O_CLOEXEC) : -1;
+	return full_path(full, h, path, file) ? openat(AT_FDCWD, full, flags | O_CLOEXEC) : -1;
 }
 
 int cgroup_hier_write(const struct cgroup_hier *h, const char *path, const char *file,
@@ -352,15 +366,28 @@ static void make_parents(const struct cgroup_hier *h, const char *path)
 }
 
 /* Groups below /proa have their parent's cpus by clone_children; others' parents may not. */
+static bool has_cpus(const char *path)
+{
+	return !strncmp(path, "/proa/", 6);
+}
+
 static void inherit_foreign(const struct cgroup_hier *h, const char *path)
 {
 	char parent[sizeof(((struct cgroup *)NULL)->path)];
 	const char *slash = strrchr(path, '/');
 
-	if (h->v2 || !(h->ctls >> CGROUP_CPUSET & 1) || !strncmp(path, "/proa/", 6))
+	if (h->v2 || !(h->ctls >> CGROUP_CPUSET & 1) || has_cpus(path))
 		return;
 	snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
 	cpuset_inherit(h, parent, path);
+}
+
+bool cgroup_hier_premake(const struct cgroup_hier *h, const char *path)
+{
+	char full[PATH_MAX];
+
+	return (h->v2 || has_cpus(path)) && full_path(full, h, path, "") &&
+	       (!mkdir(full, 0755) || errno == EEXIST);
 }
 
 int cgroup_hier_make(const struct cgroup_hier *h, const char *path, bool *ret_usable, struct err *e)

@@ -2,7 +2,7 @@
 /*
  * cgroup_hier: the cgroup hierarchies of this machine, and files in a group of one of them.
  *
- * Probed once per process; the list is static and never changes afterwards. For the parts of
+ * Probed once per process; the list is static and does not change afterwards. For the parts of
  * cgroup.c only.
  */
 #ifndef CONTAINER_CGROUP_HIER_H
@@ -40,6 +40,10 @@ const struct cgroup_hier *cgroup_hier_all(int *ret_n, enum cgroup_mode *ret_mode
 /* The unified hierarchy of a hybrid machine that is not among them, else NULL: it only tracks
  * processes, and needs a shim to move but no container. */
 const struct cgroup_hier *cgroup_hier_tracker(void);
+/* Whether there is only the unified one, at its usual place. */
+bool cgroup_hier_pure_v2(void);
+/* After a change of mount namespace: the next caller looks again. */
+void cgroup_hier_forget(void);
 /* The one with a controller, NULL if there is none. */
 const struct cgroup_hier *cgroup_hier_of(enum cgroup_ctl c);
 
@@ -48,6 +52,9 @@ const struct cgroup_hier *cgroup_hier_of(enum cgroup_ctl c);
  * is no error. */
 int cgroup_hier_make(const struct cgroup_hier *h, const char *path, bool *ret_usable,
 		     struct err *e);
+/* As far as one mkdir does it: while another process may be at the same group, a second step of
+ * ours could come too late for it. False where it takes more. */
+bool cgroup_hier_premake(const struct cgroup_hier *h, const char *path);
 /* Enables the controllers for the group's children-to-be along the path, again. */
 void cgroup_hier_enable(const struct cgroup_hier *h, const char *path);
 /* Opens a file of the group, CLOEXEC; -1 with errno. */

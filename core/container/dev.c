@@ -125,7 +125,7 @@ int dev_null(int dev, struct err *e)
 	if (dev >= 0)
 		fd = openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot open /dev/null");
 	if (fstat(fd, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))

@@ -23,7 +23,7 @@
 
 static int open_root(const char *path, struct err *e)
 {
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? err_sys(e, "open %s", path) : fd;
 }

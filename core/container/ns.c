@@ -50,7 +50,7 @@ int ns_clone_flags(const struct spec *s, uint64_t *ret, struct err *e)
 
 static int join(const char *path, int kind, struct err *e)
 {
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_sys(e, "cannot open the %s namespace %s", kinds[kind].name, path);
@@ -66,7 +66,7 @@ int ns_pid_enter(const struct spec *s, int *ret_back, struct err *e)
 	*ret_back = -1;
 	if (s->ns[SPEC_NS_PID] != SPEC_NS_PATH)
 		return 0;
-	own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	own = openat(AT_FDCWD, "/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return err_sys(e, "cannot open our own pid namespace");
 	if (join(s->ns_path[SPEC_NS_PID], SPEC_NS_PID, e))

@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -57,7 +58,9 @@ int process_fds(int *fds, int n, struct err *e)
 
 	/* All out of the way first: the numbers may overlap in any way. */
 	for (int i = 0; i < n; i++) {
-		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, FDS_MAX);
+		/* the C library's fcntl sets the flag once more */
+		high[i] =
+			fds[i] < 0 ? -1 : (int)syscall(SYS_fcntl, fds[i], F_DUPFD_CLOEXEC, FDS_MAX);
 		if (fds[i] >= 0 && high[i] < 0)
 			return err_sys(e, "cannot duplicate a descriptor");
 	}
@@ -76,13 +79,15 @@ void process_signals(void)
 {
 	/* The kernel's struct sigaction, all zero: SIG_DFL. Its size differs by architecture. */
 	static const unsigned long dfl[8];
+	static bool done; /* by a shim at its birth: since then it changed SIGPIPE only */
 	sigset_t none;
 
 	/* Ignored signals survive execve, and our caller may have been started by nohup, or by
 	 * glibc's posix_spawn, which leaves signals 32 and 33 ignored: those two only the bare call
 	 * resets, a C library keeps them for itself. It fails for SIGKILL and SIGSTOP. */
-	for (int i = 1; i <= LAST_SIGNAL; i++)
+	for (int i = done ? SIGPIPE : 1; i <= (done ? SIGPIPE : LAST_SIGNAL); i++)
 		syscall(SYS_rt_sigaction, i, dfl, NULL, sizeof(uint64_t));
+	done = true;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(022);
@@ -111,11 +116,12 @@ int process_become(const struct spec *s, uint64_t caps, const struct user *u, st
 		return -1;
 	if (u->uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return err_sys(e, "cannot keep capabilities over the change of user");
-	if (setgroups(u->ngroups, u->groups))
+	/* the C library's own would look for other threads, with four more calls each */
+	if (syscall(SYS_setgroups, u->ngroups, u->groups))
 		return err_sys(e, "cannot set the supplementary groups");
-	if (setresgid(u->gid, u->gid, u->gid))
+	if (syscall(SYS_setresgid, u->gid, u->gid, u->gid))
 		return err_sys(e, "cannot become group %u", u->gid);
-	if (setresuid(u->uid, u->uid, u->uid))
+	if (syscall(SYS_setresuid, u->uid, u->uid, u->uid))
 		return err_sys(e, "cannot become user %u", u->uid);
 	return caps_set(keep, e);
 }

@@ -106,7 +106,7 @@ int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e)
 	} else if (mount(s->dir, s->dir, NULL, MS_BIND | MS_REC, NULL)) {
 		return err_sys(e, "cannot bind the root %s onto itself", s->dir);
 	}
-	r->root = open(s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r->root = openat(AT_FDCWD, s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return r->root < 0 ? err_sys(e, "cannot open the root %s", s->dir) : 0;
 }
 
@@ -272,7 +272,7 @@ static void detach_all(char *list)
 
 static int move_root(int root, struct err *e)
 {
-	AUTO_FD int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int old = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_BUF list = BUF_INIT;
 
 	log_debug("container",

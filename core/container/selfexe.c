@@ -39,7 +39,7 @@ void selfexe_force_copy(int on)
 
 static int copy_to(int dirfd, const char *name, struct err *e)
 {
-	AUTO_FD int in = open(EXE, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int in = openat(AT_FDCWD, EXE, O_RDONLY | O_CLOEXEC);
 	AUTO_FD int out = -1;
 	struct stat st;
 	char tmp[96];
@@ -82,7 +82,7 @@ static int open_copy(const char *execroot, struct err *e)
 		 (unsigned long long)st.st_ino,
 		 (unsigned long long)st.st_mtim.tv_sec ^ (unsigned long long)st.st_mtim.tv_nsec);
 	snprintf(path, sizeof(path), "%s/%s", execroot, name);
-	dir = open(execroot, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = openat(AT_FDCWD, execroot, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(e, "cannot open %s", execroot);
 	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -112,7 +112,7 @@ int selfexe_open(const char *execroot, struct err *e)
 	AUTO_FD int fd = -1;
 
 #ifdef PROA_WEAK_SELFEXE
-	return open(EXE, O_PATH | O_CLOEXEC);
+	return openat(AT_FDCWD, EXE, O_PATH | O_CLOEXEC);
 #endif
 	if (!copy_forced) {
 		fd = mnt_clone_readonly(EXE);
@@ -121,7 +121,7 @@ int selfexe_open(const char *execroot, struct err *e)
 		/* Our own binary already lies on such a clone, of which old kernels make no
 		 * further one (EINVAL): then it is what is wanted. */
 		if (errno == EINVAL) {
-			fd = open(EXE, O_PATH | O_CLOEXEC);
+			fd = openat(AT_FDCWD, EXE, O_PATH | O_CLOEXEC);
 			if (fd >= 0 && is_readonly(fd))
 				return fd_steal(&fd);
 			fd_autoclose(&fd);

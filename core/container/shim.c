@@ -2,9 +2,10 @@
 /*
  * One process, one container, one epoll loop; nothing here may block on a client.
  *
- * What can be done while the client is still on its way from attach to start is done then
- * (prepare): the cgroup costs up to 0.2 ms with nine v1 hierarchies and the network namespace 0.3
- * ms. That namespace is made by the shim for itself and inherited by the container, so it outlives
+ * What can be done while others are at work is done then: the network namespace (0.3 ms) before a
+ * foreground run's spec is there; its cgroup and its process, up to where the command would start,
+ * while its client is on the way from create to start.
+ * That namespace is made by the shim for itself and inherited by the container, so it outlives
  * the container's last process and nobody waits for its teardown; for the same reason the mount
  * namespace is held through proc.mntns. Both go when the shim ends, after everybody was answered.
  *
@@ -24,6 +25,7 @@
 #include "container/home.h"
 #include "container/orphan.h"
 #include "container/process.h"
+#include "container/shimcall.h"
 #include "container/shimio.h"
 #include "container/shimns.h"
 #include "container/spawn.h"
@@ -40,6 +42,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PEERS 256 /* a power of two: many may wait, and a kill must still get in */
@@ -59,12 +62,13 @@ static struct {
 	struct arena a;
 	struct spec spec;
 	struct home home;
-	int dir;	       /* exec-root/containers/<id> */
+	int lock, dir;	       /* the liveness lock; exec-root/containers/<id> */
 	int ep, listen, child; /* child: SIGCHLD as a descriptor */
 	struct peer peers[PEERS];
 	struct spawn_io io;
 	struct cgroup cg;
-	bool prepared, started, ended;
+	bool network; /* our network namespace is the container's */
+	bool prepared, made, started, ended;
 	struct spawn_proc proc;
 	struct home_state state;
 } sh;
@@ -133,7 +137,7 @@ static void answer_waiters(enum waits which)
 
 static void take_stdio(int first, int last)
 {
-	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	AUTO_FD int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int i = first; null >= 0 && i <= last; i++)
 		dup2(null, i);
@@ -150,12 +154,15 @@ static void own_fds(void)
 static int read_launch(struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
-	ssize_t n = recv(SHIM_FD_LAUNCH, &sh.l, sizeof(sh.l), 0);
+	ssize_t n = conn_recv_fd(SHIM_FD_LAUNCH, &sh.l, sizeof(sh.l), &sh.lock);
 
-	if (n != sizeof(sh.l) || sh.l.version != SHIM_VERSION)
+	if (n != sizeof(sh.l) || sh.l.version != SHIM_VERSION || sh.lock < 0)
 		return err_set(e, ERR_INVALID, "proa-shim is started by proa only");
 	while (b.len < sh.l.spec_len) {
-		n = recv(SHIM_FD_LAUNCH, buf_reserve(&b, SHIM_PIECE), SHIM_PIECE, 0);
+		char *p = buf_reserve(&b, SHIM_PIECE);
+
+		n = b.len ? recv(SHIM_FD_LAUNCH, p, SHIM_PIECE, 0)
+			  : conn_recv_fd(SHIM_FD_LAUNCH, p, SHIM_PIECE, &sh.listen);
 		if (n <= 0)
 			return err_sys(e, "read the container's spec");
 		buf_advance(&b, (size_t)n);
@@ -170,8 +177,12 @@ static int arm(struct err *e)
 
 	if (read_launch(e))
 		return -1;
-	if (!sh.l.caller_ns)
-		shimns_enter(sh.l.data_root, sh.l.exec_root);
+	if (sh.network && sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
+		return err_set(e, ERR_SYS, "a network namespace was made that nobody wants");
+	if (!sh.l.caller_ns && !sh.network)
+		shimns_enter_network();
+	if (!sh.l.caller_ns && shimns_enter_mounts(sh.l.data_root, sh.l.exec_root))
+		cgroup_forget();
 	if (chdir("/"))
 		return err_sys(e, "chdir to /");
 	if (home_open(sh.l.data_root, sh.l.exec_root, &sh.home, e))
@@ -180,7 +191,8 @@ static int arm(struct err *e)
 	sh.dir = openat(sh.home.exec, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sh.dir < 0)
 		return err_sys(e, "open %s/%s", sh.l.exec_root, path);
-	sh.listen = conn_unix_listen(sh.dir, SHIM_SOCK, SOCK_SEQPACKET, 0600, e);
+	if (sh.listen < 0)
+		sh.listen = shimcall_listen(sh.dir, e);
 	if (sh.listen < 0)
 		return -1;
 	sh.ep = epoll_create1(EPOLL_CLOEXEC);
@@ -210,23 +222,35 @@ static int prepare(struct err *e)
 	return 0;
 }
 
-/* A namespace that somebody made for it, or one of our own. Where neither can be had spawn_start
- * says why. */
-static void take_network(int fd)
+/* One of our own for the container to inherit. Where that cannot be had spawn_make says why. */
+static void take_network(void)
 {
 	if (sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
 		return;
-	if ((fd >= 0 && !setns(fd, CLONE_NEWNET)) || !shimns_network())
+	if (sh.network || !shimns_network())
 		sh.spec.ns[SPEC_NS_NET] = SPEC_NS_HOST;
 }
 
-static int launch(int network, struct err *e)
+/* The container up to where its command would start. */
+static int make(struct err *e)
 {
+	if (sh.made)
+		return 0;
 	if (prepare(e))
 		return -1;
-	take_network(network);
-	if (spawn_start(&sh.spec, sh.spec.cgroup ? &sh.cg : NULL, &sh.io, SHIM_FD_SELF, &sh.proc,
-			e))
+	take_network();
+	if (spawn_make(&sh.spec, sh.spec.cgroup ? &sh.cg : NULL, &sh.io, SHIM_FD_SELF, &sh.proc, e))
+		return -1;
+	sh.made = true;
+	return 0;
+}
+
+static int launch(struct err *e)
+{
+	if (make(e))
+		return -1;
+	sh.made = false;
+	if (spawn_go(&sh.proc, e))
 		return -1;
 	sh.started = true;
 	fd_autoclose(&sh.proc.pidfd);
@@ -306,6 +330,8 @@ static void clean(void)
 	sh.listen = -1;
 	if (!sh.l.auto_remove || !sh.ended)
 		unlinkat(sh.dir, SHIM_SOCK, 0);
+	if (sh.made)
+		spawn_drop(&sh.proc);
 	cgroup_close(&sh.cg);
 	if (sh.prepared && sh.spec.cgroup && cgroup_teardown(sh.spec.cgroup, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
@@ -313,12 +339,13 @@ static void clean(void)
 	sh.proc.mntns = -1;
 	if (sh.ended && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
-	close(SHIM_FD_LOCK);
+	fd_autoclose(&sh.lock);
+	sh.lock = -1;
 }
 
 /* ---- requests */
 
-static void start(struct peer *p, int network)
+static void start(struct peer *p)
 {
 	struct err e;
 
@@ -327,7 +354,7 @@ static void start(struct peer *p, int network)
 		reply(p->fd, SHIM_START, &e);
 		return;
 	}
-	if (launch(network, &e)) {
+	if (launch(&e)) {
 		if (sh.started) { /* it runs, but is no use */
 			kill(sh.proc.pid, SIGKILL);
 			wait_process(0);
@@ -394,8 +421,8 @@ static void attach(struct peer *p, int fd, size_t ahead)
 	      shimio_attach(fd, request.m.flags, request.ahead, ahead, &e) ? &e : NULL);
 	/* The client's next request, start, is some hops away: use the time. A failure is told
 	 * then. */
-	if (!sh.started && !prepare(&e) && !sh.l.soon)
-		take_network(-1);
+	if (!sh.started && !prepare(&e))
+		take_network();
 }
 
 static void serve(struct peer *p)
@@ -414,11 +441,10 @@ static void serve(struct peer *p)
 		attach(p, fd, (size_t)n - sizeof(request.m));
 		return;
 	}
-	if (request.m.op == SHIM_START)
-		start(p, fd);
 	fd_autoclose(&fd);
 	switch (request.m.op) {
 	case SHIM_START:
+		start(p);
 		break;
 	case SHIM_WAIT:
 		p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;
@@ -455,6 +481,7 @@ static void event(uint64_t data, uint32_t events)
 
 static void loop(void)
 {
+	const struct timespec ms1 = {0, 1000000};
 	struct epoll_event ev[16];
 	bool cleaned = false;
 
@@ -462,6 +489,8 @@ static void loop(void)
 		int n;
 
 		if (sh.ended && !cleaned) {
+			if (sh.l.auto_remove) /* those who were answered go first */
+				nanosleep(&ms1, NULL);
 			clean();
 			cleaned = true;
 		}
@@ -478,28 +507,35 @@ static void loop(void)
 	}
 }
 
-int shim_main(void)
+int shim_main(bool network)
 {
 	struct stat st;
 	struct err e;
 
-	if (fstat(SHIM_FD_LAUNCH, &st) || !S_ISSOCK(st.st_mode) || fstat(SHIM_FD_LOCK, &st) ||
-	    fstat(SHIM_FD_SELF, &st))
+	if (fstat(SHIM_FD_LAUNCH, &st) || !S_ISSOCK(st.st_mode) || fstat(SHIM_FD_SELF, &st))
 		return 125;
 	own_fds();
 	take_stdio(0, 1);
+	process_signals();
 	signal(SIGPIPE, SIG_IGN);
-	umask(022);
-	sh.dir = sh.ep = sh.listen = sh.home.data = sh.home.exec = -1;
-	sh.child = sh.proc.pidfd = sh.proc.mntns = sh.cg.v2dir = -1;
+	sh.lock = sh.dir = sh.ep = sh.listen = sh.home.data = sh.home.exec = -1;
+	sh.child = sh.proc.pidfd = sh.proc.mntns = sh.proc.go = sh.proc.status = -1;
+	sh.cg.v2dir = -1;
 	for (unsigned i = 0; i < PEERS; i++)
 		sh.peers[i].fd = -1;
+	if (network) { /* there is time now, and for looking around */
+		shimns_enter_network();
+		sh.network = !shimns_network();
+		cgroup_mode();
+	}
 	if (arm(&e)) {
 		reply(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
 		return 125;
 	}
 	peer_add(SHIM_FD_LAUNCH);
 	reply(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
+	if (sh.l.soon) /* a failure is told at the start */
+		make(&e);
 	loop();
 	return 0;
 }

@@ -17,6 +17,7 @@
 #ifndef CONTAINER_SHIM_H
 #define CONTAINER_SHIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,13 +26,14 @@
 
 #define SHIM_VERSION 1
 #define SHIM_SOCK "shim.sock"
+#define SHIM_NETWORK "NETWORK" /* an environment variable; see shim_main */
 
 enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
 	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
-	SHIM_START,	 /* fd: -1, or a network namespace to use instead of a new one; answer when
-			  * execve succeeded or failed; a SHIM_WAIT answer follows at the end (after
-			  * removal with auto_remove), so that no exit can fall between two calls */
+	SHIM_START,	 /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at
+			  * the end (after removal with auto_remove), so that no exit can fall
+			  * between two calls */
 	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
 	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away, one that runs is ERR_CONFLICT */
 	SHIM_RESIZE, /* arg: rows << 16 | cols */
@@ -56,15 +58,16 @@ struct shim_reply {
 	struct err err;
 };
 
-/* What the engine tells a new shim besides the spec: sent first on the launch socket, the encoded
- * spec (spec_len bytes) follows in messages of at most SHIM_PIECE bytes. */
+/* What the engine tells a new shim besides the spec: sent first on the launch socket, with the
+ * liveness lock. The encoded spec (spec_len bytes) follows in messages of at most SHIM_PIECE bytes,
+ * the first of them with the socket that listens if there is one already. */
 #define SHIM_PIECE 32768
 struct shim_launch {
 	uint32_t version, spec_len;
 	uint32_t auto_remove; /* remove all files at exit */
 	uint32_t stdin_once;  /* stdin ends with the first client that was attached to it */
 	uint32_t caller_ns;   /* stay in the caller's mount and network namespace */
-	uint32_t soon;	      /* a foreground run: start follows at once, maybe with a namespace */
+	uint32_t soon;	      /* a foreground run: start follows at once */
 	uint32_t stop_signal;
 	char id[65];
 	char name[256];
@@ -73,9 +76,10 @@ struct shim_launch {
 };
 
 /* The descriptors that a shim is born with. */
-enum { SHIM_FD_LAUNCH = 3, SHIM_FD_LOCK = 4, SHIM_FD_SELF = 5 };
+enum { SHIM_FD_LAUNCH = 3, SHIM_FD_SELF = 4 };
 
-/* The process: serves until the container is gone. Returns the exit status. */
-int shim_main(void);
+/* The process: serves until the container is gone. network: the spec will ask for a network
+ * namespace, make it before anything else is known. Returns the exit status. */
+int shim_main(bool network);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vfork and execveat rather than posix_spawn: what is executed is a descriptor (the read-only clone
- * of our binary's mount). The child of vfork only makes system
- * calls and touches no variable that the parent reads afterwards.
+ * fork and execveat rather than posix_spawn: what is executed is a descriptor (the read-only clone
+ * of our binary's mount). Copying a worker's few pages takes less time than vfork keeps the worker
+ * waiting until the other processor has got around to the exec.
  *
- * The descriptors 3, 4 and 5 of the child may collide with the ones handed over (a worker started
+ * The descriptors 3 and 4 of the child may collide with the ones handed over (a worker started
  * with few open files has its socket at 4), so they are first moved above the range.
  */
 #include "container/shimcall.h"
@@ -22,44 +22,34 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define NFDS 2
 #define MOVED 10 /* lowest number while they are moved */
 #define INTO_CGROUP 0x200000000ull
 
-static void reset_signals(void)
+static void become_shim(const int fds[NFDS], bool network)
 {
-	struct sigaction sa;
+	static char name[] = "proa-shim", with[] = SHIM_NETWORK "=1";
+	char *argv[] = {name, NULL}, *envp[] = {network ? with : NULL, NULL};
+	int high[NFDS];
 	sigset_t none;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_DFL;
-	for (int i = 1; i < 32; i++)
-		sigaction(i, &sa, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* In the vforked child. */
-static void become_shim(const int fds[3])
-{
-	static char name[] = "proa-shim";
-	char *argv[] = {name, NULL}, *envp[] = {NULL};
-	int high[3];
 	struct err e;
 
+	/* dispositions are the shim's own business: it has the time */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 #ifndef PROA_WEAK_TIOCSTI
 	setsid();
 #endif
-	for (int i = 0; i < 3; i++)
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, MOVED);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < NFDS; i++)
+		high[i] = (int)syscall(SYS_fcntl, fds[i], F_DUPFD_CLOEXEC, MOVED);
+	for (int i = 0; i < NFDS; i++)
 		if (high[i] < 0 || dup2(high[i], SHIM_FD_LAUNCH + i) < 0)
 			_exit(127);
 	selfexe_exec(SHIM_FD_SELF, argv, envp, &e);
 	_exit(127);
 }
 
-/* clone3 into a group; -1 where the kernel cannot (before 5.7). Without CLONE_VM: the wrapper of a
- * system call may not return twice on one stack. */
+/* clone3 into a group; -1 where the kernel cannot (before 5.7). */
 static pid_t clone_into(int group)
 {
 	struct {
@@ -71,43 +61,25 @@ static pid_t clone_into(int group)
 }
 
 /* A pipe that closes at exec would tell the errno; the launch socket's end tells enough. */
-static pid_t start(const int fds[3], int group, struct err *e)
+static pid_t start(const int fds[NFDS], bool network, int group, struct err *e)
 {
-	sigset_t all, old;
 	pid_t pid = -1;
 
-	/* no handler of ours may run in the child while it shares our memory */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
 	if (group >= 0)
 		pid = clone_into(group);
 	if (pid < 0)
-		pid = vfork();
-	if (!pid) {
-		reset_signals();
-		become_shim(fds);
-	}
-	sigprocmask(SIG_SETMASK, &old, NULL);
+		pid = fork();
+	if (!pid)
+		become_shim(fds, network);
 	return pid < 0 ? err_sys(e, "start a shim") : pid;
 }
 
-static int send_launch(int sock, const struct shim_launch *l, const struct buf *spec, struct err *e)
+static int piece(int sock, const void *data, size_t n, int fd, struct err *e)
 {
-	size_t off = 0;
-
-	if (send(sock, l, sizeof(*l), MSG_NOSIGNAL) != sizeof(*l))
-		return err_sys(e, "write to a new shim");
-	while (off < spec->len) {
-		size_t n = spec->len - off < SHIM_PIECE ? spec->len - off : SHIM_PIECE;
-
-		if (send(sock, spec->data + off, n, MSG_NOSIGNAL) != (ssize_t)n)
-			return err_sys(e, "write to a new shim");
-		off += n;
-	}
-	return 0;
+	return conn_send_fd(sock, data, n, fd) < 0 ? err_sys(e, "write to a new shim") : 0;
 }
 
-int shimcall_spawn(const char *exec_root, int lock, const char *cgroup, struct err *e)
+int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e)
 {
 	AUTO_FD int self = selfexe_open(exec_root, e), ours = -1, theirs = -1, group = -1;
 	int sp[2];
@@ -118,20 +90,35 @@ int shimcall_spawn(const char *exec_root, int lock, const char *cgroup, struct e
 		return err_sys(e, "socketpair");
 	ours = sp[0];
 	theirs = sp[1];
-	group = cgroup_birth_dir(cgroup);
-	if (start((int[]){theirs, lock, self}, group, e) < 0)
+	/* elsewhere it moves when it has the time, and looking for the group takes some */
+	group = !network || cgroup_pure_v2() ? cgroup_birth_dir(shims) : -1;
+	if (start((int[]){theirs, self}, network, group, e) < 0)
 		return -1;
 	return fd_steal(&ours);
 }
 
-int shimcall_launch(int sock, struct shim_launch *l, const struct spec *s, struct err *e)
+int shimcall_launch(int sock, int lock, int listener, struct shim_launch *l, const struct spec *s,
+		    struct err *e)
 {
 	AUTO_BUF spec = BUF_INIT;
 
 	spec_encode(s, &spec);
 	l->version = SHIM_VERSION;
 	l->spec_len = (uint32_t)spec.len;
-	return send_launch(sock, l, &spec, e);
+	if (piece(sock, l, sizeof(*l), lock, e))
+		return -1;
+	for (size_t off = 0; off < spec.len; off += SHIM_PIECE) {
+		size_t n = spec.len - off < SHIM_PIECE ? spec.len - off : SHIM_PIECE;
+
+		if (piece(sock, spec.data + off, n, off ? -1 : listener, e))
+			return -1;
+	}
+	return 0;
+}
+
+int shimcall_listen(int dir, struct err *e)
+{
+	return conn_unix_listen(dir, SHIM_SOCK, SOCK_SEQPACKET, 0600, e);
 }
 
 int shimcall_armed(int sock, struct err *e)

@@ -11,12 +11,17 @@
 #include "container/shim.h"
 
 /* Executes our binary's read-only clone as proa-shim: in a session of its own, without our signals
- * and environment, on v2 in the group `cgroup` (on v1 it moves there itself). `lock` is the
- * liveness lock, held by the caller, whose copy then keeps it. Returns the launch socket at once:
- * the shim comes up while the caller finds out what it is to run. Closing it ends that shim. */
-int shimcall_spawn(const char *exec_root, int lock, const char *cgroup, struct err *e);
-/* Sends what to run. l->spec_len is set here. */
-int shimcall_launch(int sock, struct shim_launch *l, const struct spec *s, struct err *e);
+ * and environment, on v2 in the group `shims` (on v1 it moves there itself). network: the spec
+ * will ask for a network namespace of its own, which the shim can make now. Returns the launch
+ * socket at once: the shim comes up while the caller finds out what it is to run. Closing it ends
+ * that shim. */
+int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e);
+/* Sends what to run. `lock` is the liveness lock, held by the caller; the shim gets a copy that
+ * keeps it. listener: of shimcall_listen, or -1. Lengths and version are set here. */
+int shimcall_launch(int sock, int lock, int listener, struct shim_launch *l, const struct spec *s,
+		    struct err *e);
+/* The socket that a shim will serve, so that others can connect before it is up. */
+int shimcall_listen(int dir, struct err *e);
 /* Waits until it is armed. */
 int shimcall_armed(int sock, struct err *e);
 

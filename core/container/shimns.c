@@ -31,7 +31,8 @@ static bool visible(const char *path)
 	return same_file(path, there);
 }
 
-static void enter(const char *kind, int type)
+/* Whether it was entered. */
+static bool enter(const char *kind, int type)
 {
 	char mine[40], theirs[40];
 	AUTO_FD int fd = -1;
@@ -39,18 +40,20 @@ static void enter(const char *kind, int type)
 	snprintf(mine, sizeof(mine), "/proc/self/ns/%s", kind);
 	snprintf(theirs, sizeof(theirs), "/proc/1/ns/%s", kind);
 	if (same_file(mine, theirs))
-		return;
-	fd = open(theirs, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		setns(fd, type);
+		return false;
+	fd = openat(AT_FDCWD, theirs, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && !setns(fd, type);
 }
 
-void shimns_enter(const char *data_root, const char *exec_root)
+void shimns_enter_network(void)
 {
 	enter("net", CLONE_NEWNET);
-	if (!same_file("/proc/self/ns/mnt", "/proc/1/ns/mnt") && visible(data_root) &&
-	    visible(exec_root))
-		enter("mnt", CLONE_NEWNS);
+}
+
+bool shimns_enter_mounts(const char *data_root, const char *exec_root)
+{
+	return !same_file("/proc/self/ns/mnt", "/proc/1/ns/mnt") && visible(data_root) &&
+	       visible(exec_root) && enter("mnt", CLONE_NEWNS);
 }
 
 int shimns_network(void)
@@ -65,20 +68,4 @@ int shimns_network(void)
 	if (s >= 0)
 		ioctl(s, SIOCSIFFLAGS, &lo);
 	return 0;
-}
-
-int shimns_network_fd(void)
-{
-	AUTO_FD int before = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	int fd = -1;
-
-	if (before < 0 || shimns_network())
-		return -1;
-	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (setns(before, CLONE_NEWNET)) {
-		/* what this process does next must not happen in there */
-		fd_autoclose(&fd);
-		_exit(125);
-	}
-	return fd;
 }

@@ -5,16 +5,17 @@
 #ifndef CONTAINER_SHIMNS_H
 #define CONTAINER_SHIMNS_H
 
-/* Leaves the caller's mount and network namespace for pid 1's, where they differ, so that the
+#include <stdbool.h>
+
+/* Leave the caller's network and mount namespace for pid 1's, where they differ, so that the
  * container does not depend on where a command happened to be typed (an ssh session's private /tmp,
  * `ip netns exec`). The mount namespace is kept where the two roots are not the same directories
  * over there: an installation made inside a private mount namespace is only visible in it, as
- * the tests' are. Never fails: what cannot be entered is not. */
-void shimns_enter(const char *data_root, const char *exec_root);
+ * the tests' are. Never fails: what cannot be entered is not. True: it is another one now. */
+void shimns_enter_network(void);
+bool shimns_enter_mounts(const char *data_root, const char *exec_root);
 
 /* Makes a network namespace with loopback up and enters it. -1: not possible here. */
 int shimns_network(void);
-/* Makes one without staying in it: its descriptor, or -1. */
-int shimns_network_fd(void);
 
 #endif

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -71,7 +73,7 @@ struct child {
 	const struct spec *s;
 	const struct cgroup *cg;
 	const struct spawn_io *io;
-	int selfexe, status;
+	int selfexe, status, go;
 	bool in_cgroup; /* clone put us there */
 	uint64_t caps;
 	struct arena a;
@@ -123,7 +125,7 @@ static int enter_namespaces(struct child *c, struct err *e)
 {
 	if (join_cgroup(c, e) || ns_enter(c->s, e))
 		return -1;
-	c->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	c->proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->proc < 0)
 		return err_sys(e, "cannot open /proc");
 	if (write_score(c->proc, c->s->oom_score_adj, e) ||
@@ -177,7 +179,7 @@ static int open_stdio(struct child *c, struct err *e)
 			continue;
 		if (null < 0) {
 			snprintf(path, sizeof(path), "/proc/self/fd/%d", c->r.null);
-			null = open(path, O_RDWR | O_CLOEXEC);
+			null = openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC);
 			if (null < 0 || fstat(null, &st) || !S_ISCHR(st.st_mode) ||
 			    st.st_rdev != makedev(1, 3))
 				return err_sys(e, "cannot open the null device");
@@ -241,6 +243,19 @@ static int build(struct child *c, struct err *e)
 	if (lsm_apply(c->proc, c->s->apparmor, c->s->selinux, e))
 		return -1;
 	return rootfs_enter(c->s, &c->r, e);
+}
+
+/* Until the parent says so; never, where it is gone or has no use for us. */
+static void await_go(const struct child *c)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(c->go, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(127);
 }
 
 static int close_up(struct child *c, struct err *e)
@@ -332,7 +347,7 @@ static _Noreturn void child_main(struct child *c)
 #ifndef PROA_WEAK_TIOCSTI
 	setsid();
 #endif
-	if (enter_namespaces(c, &e) || build(c, &e) || close_up(c, &e) || run(c, &e))
+	if (enter_namespaces(c, &e) || build(c, &e) || (await_go(c), close_up(c, &e)) || run(c, &e))
 		if (file_write_all(c->status, &e, sizeof(e)))
 			_exit(126);
 	_exit(127);
@@ -378,16 +393,20 @@ static int hold_mounts(pid_t pid, int pidfd)
 	if (fd >= 0)
 		return fd;
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Reads until the pipe's end: see the top of the file. */
+/* Reads until the pipe's end: see the top of the file. Nothing has to be done about what comes
+ * before the end, so only that wakes us. */
 static int await_exec(int status, struct err *e)
 {
+	struct pollfd end = {.fd = status};
 	char got[1 + sizeof(*e) + 1];
 	size_t n = 0;
 	ssize_t k;
 
+	while (poll(&end, 1, -1) < 0 && errno == EINTR)
+		;
 	while (n < sizeof(got)) {
 		k = read(status, got + n, sizeof(got) - n);
 		if (k < 0 && errno == EINTR)
@@ -407,44 +426,90 @@ static int await_exec(int status, struct err *e)
 		       "the container's first process died while it was set up (out of memory?)");
 }
 
+static void close_pipes(struct spawn_proc *p)
+{
+	fd_autoclose(&p->go);
+	fd_autoclose(&p->status);
+	p->go = p->status = -1;
+}
+
+void spawn_drop(struct spawn_proc *p)
+{
+	close_pipes(p);
+	if (p->pid > 0) {
+		kill(p->pid, SIGKILL);
+		while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	fd_autoclose(&p->pidfd);
+	fd_autoclose(&p->mntns);
+	*p = (struct spawn_proc){0, -1, -1, -1, -1};
+}
+
+/* The child's ends in c. */
+static int open_pipes(struct child *c, struct spawn_proc *p, struct err *e)
+{
+	int go[2], status[2];
+
+	/* a socket: writing to one whose reader died is no signal */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go))
+		return err_sys(e, "socketpair");
+	c->go = go[0];
+	p->go = go[1];
+	if (pipe2(status, O_CLOEXEC))
+		return err_sys(e, "cannot create a pipe");
+	p->status = status[0];
+	c->status = status[1];
+	return 0;
+}
+
+int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
+	       int selfexe, struct spawn_proc *ret, struct err *e)
+{
+	struct child c = {
+		.s = s, .cg = cg, .io = io, .selfexe = selfexe, .proc = -1, .cwd = -1, .go = -1};
+	struct spawn_proc p = {0, -1, -1, -1, -1};
+	int back = -1, rc;
+	uint64_t flags;
+
+	c.status = -1;
+	rc = ns_clone_flags(s, &flags, e) || open_pipes(&c, &p, e) || ns_pid_enter(s, &back, e);
+	if (!rc) {
+		p.pid = make_child(flags, cg, &p.pidfd, &c.in_cgroup);
+		if (!p.pid) {
+			close_pipes(&p); /* or our end would keep us waiting */
+			child_main(&c);
+		}
+		if (p.pid < 0)
+			rc = err_sys(e, "cannot clone the container's first process");
+		if (ns_pid_leave(back, e))
+			rc = -1;
+	}
+	fd_autoclose(&c.go);
+	fd_autoclose(&c.status);
+	if (rc) {
+		spawn_drop(&p);
+		return -1;
+	}
+	p.mntns = hold_mounts(p.pid, p.pidfd);
+	*ret = p;
+	return 0;
+}
+
+int spawn_go(struct spawn_proc *p, struct err *e)
+{
+	/* one that has ended already says why through the pipe */
+	send(p->go, "", 1, MSG_NOSIGNAL);
+	if (await_exec(p->status, e)) {
+		spawn_drop(p);
+		return -1;
+	}
+	close_pipes(p);
+	return 0;
+}
+
 int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 		int selfexe, struct spawn_proc *ret, struct err *e)
 {
-	struct child c = {.s = s, .cg = cg, .io = io, .selfexe = selfexe, .proc = -1, .cwd = -1};
-	AUTO_FD int pidfd = -1;
-	AUTO_FD int mntns = -1;
-	int pipe[2], back, rc;
-	uint64_t flags;
-	pid_t pid;
-
-	if (ns_clone_flags(s, &flags, e) || ns_pid_enter(s, &back, e))
-		return -1;
-	if (pipe2(pipe, O_CLOEXEC)) {
-		err_sys(e, "cannot create a pipe");
-		ns_pid_leave(back, &(struct err){0});
-		return -1;
-	}
-	c.status = pipe[1];
-	pid = make_child(flags, cg, &pidfd, &c.in_cgroup);
-	if (!pid)
-		child_main(&c);
-	rc = pid < 0 ? err_sys(e, "cannot clone the container's first process") : 0;
-	close(pipe[1]);
-	if (ns_pid_leave(back, e))
-		rc = -1;
-	if (pid > 0) {
-		mntns = hold_mounts(pid, pidfd);
-		if (!rc)
-			rc = await_exec(pipe[0], e);
-		if (rc) {
-			kill(pid, SIGKILL);
-			while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-				;
-		}
-	}
-	close(pipe[0]);
-	if (rc)
-		return -1;
-	*ret = (struct spawn_proc){pid, fd_steal(&pidfd), fd_steal(&mntns)};
-	return 0;
+	return spawn_make(s, cg, io, selfexe, ret, e) || spawn_go(ret, e) ? -1 : 0;
 }

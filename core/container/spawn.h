@@ -2,12 +2,12 @@
 /*
  * spawn: from a spec to a running first process.
  *
- * spawn_start clones the container's first process as a child of the caller (the shim): namespaces,
- * cgroup, rootfs, devices, masks, limits, capabilities, seccomp, exec, in that order. It returns
- * when execve has succeeded, or with the one error that stopped it, which came back as a struct err
- * through a close-on-exec pipe. Error texts for a missing or forbidden command are Docker's, so
- * that any client finds its exit code (127: "executable file not found in $PATH" or "no such file
- * or directory"; 126: "permission denied").
+ * spawn_make clones the container's first process as a child of the caller (the shim): namespaces,
+ * cgroup, rootfs, devices, masks. There it waits. spawn_go lets it go on with limits, capabilities,
+ * seccomp, exec, and returns when execve has succeeded, or with the one error that stopped either
+ * part, which came back as a struct err through a close-on-exec pipe. Error texts for a missing or
+ * forbidden command are Docker's, so that any client finds its exit code (127: "executable file not
+ * found in $PATH" or "no such file or directory"; 126: "permission denied").
  *
  * The child shares no memory that the parent writes meanwhile. Nothing of the host is left open in
  * it: descriptors above 2 are closed, its binary is the read-only clone that `selfexe` refers to
@@ -31,10 +31,18 @@ struct spawn_proc {
 	int pidfd; /* CLOEXEC, the caller's */
 	int mntns; /* fd that keeps the mount namespace alive past exit; -1 where the kernel cannot
 		    */
+	int go, status; /* until spawn_go */
 };
 
 /* cg: made with cgroup_setup before (may be NULL: none). selfexe: O_PATH or O_RDONLY fd of the
  * binary on its read-only clone, used for --init; -1 if not needed. */
+int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
+	       int selfexe, struct spawn_proc *ret, struct err *e);
+/* On failure the process is gone, and what *p held. */
+int spawn_go(struct spawn_proc *p, struct err *e);
+/* Ends one that is not to run. */
+void spawn_drop(struct spawn_proc *p);
+/* spawn_make and spawn_go. */
 int spawn_start(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 		int selfexe, struct spawn_proc *ret, struct err *e);
 

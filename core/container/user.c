@@ -47,7 +47,7 @@ static int load(int root, const char *path, struct buf *b, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "%s in the container is not a regular file", path);
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
-	fd = open(again, O_RDONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, again, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot open %s in the container", path);
 	if (file_read_fd(fd, path, FILE_MAX, b, e))

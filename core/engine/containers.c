@@ -116,6 +116,12 @@ static int read_record(struct engine *en, struct arena *a, struct containers_one
 	return 0;
 }
 
+void containers_paths(struct engine *en, struct arena *a, struct containers_one *c)
+{
+	c->cdir = arena_printf(a, "%s/containers/%s", en->c.data_root, c->id);
+	c->rdir = arena_printf(a, "%s/containers/%s", en->c.exec_root, c->id);
+}
+
 int containers_load(struct engine *en, struct arena *a, const char *ref, struct containers_one *ret,
 		    struct err *e)
 {
@@ -132,8 +138,7 @@ int containers_load(struct engine *en, struct arena *a, const char *ref, struct 
 		return err_wrap(e, "container %.12s", c.id);
 	c.name = json_str(json_get(c.record, "Name"), "");
 	c.image = json_str(json_get(c.record, "Image"), "");
-	c.cdir = arena_printf(a, "%s/containers/%s", en->c.data_root, c.id);
-	c.rdir = arena_printf(a, "%s/containers/%s", en->c.exec_root, c.id);
+	containers_paths(en, a, &c);
 	*ret = c;
 	return 0;
 }

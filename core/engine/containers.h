@@ -34,6 +34,9 @@ int containers_find(struct engine *en, const char *ref, char ret_id[65], struct 
 int containers_load(struct engine *en, struct arena *a, const char *ref, struct containers_one *ret,
 		    struct err *e);
 
+/* Fills cdir and rdir. */
+void containers_paths(struct engine *en, struct arena *a, struct containers_one *c);
+
 /* The two roots as home.h takes them. */
 struct home containers_home(const struct engine *en);
 /* The container's cgroup. */

@@ -17,6 +17,7 @@
 #include "engine/names.h"
 #include "engine/request.h"
 #include "engine/runspec.h"
+#include "engine/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -215,7 +216,8 @@ static int make(struct draft *d, const char *name, struct err *e)
 }
 
 int create_container(struct engine *en, struct arena *a, const struct json *body, const char *name,
-		     const char *platform, char ret_id[65], struct strs *warnings, struct err *e)
+		     const char *platform, struct containers_one *ret, struct strs *warnings,
+		     struct err *e)
 {
 	struct draft *d = arena_alloc(a, sizeof(*d));
 	struct store_pin pin = STORE_PIN_INIT;
@@ -228,6 +230,7 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 		return -1;
 	if (!*d->req.image)
 		return err_set(e, ERR_INVALID, "Image: no image was named");
+	start_shim(en, a, &d->req);
 	if (images_resolve(en, a, d->req.image, &pin, &d->image, e))
 		return -1;
 	rc = check_platform(d, platform, warnings, e) ||
@@ -236,6 +239,8 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 	images_unpin(en, &pin);
 	if (rc)
 		return -1;
-	memcpy(ret_id, d->id, sizeof(d->id));
+	*ret = (struct containers_one){.name = d->name, .image = d->image.id, .req = d->req};
+	memcpy(ret->id, d->id, sizeof(d->id));
+	containers_paths(en, a, ret);
 	return 0;
 }

@@ -26,12 +26,12 @@
 
 static int open_root(const char *path, const char *what, char real[PATH_MAX], struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT) {
 		if (file_mkdirs(path, ROOT_MODE, e))
 			return err_wrap(e, "make the %s", what);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return err_sys(e, "open the %s %s", what, path);
@@ -63,7 +63,7 @@ static void want_memory(const char *path, int *fd)
 		log_debug("engine", "exec-root %s stays on disk: %s", path, strerror(errno));
 		return;
 	}
-	now = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	now = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (now >= 0 && !on_memory(now)) {
 		close(now);
 		now = -1;
@@ -71,7 +71,7 @@ static void want_memory(const char *path, int *fd)
 			log_debug("engine", "exec-root %s stays on disk: %s", path,
 				  strerror(errno));
 		else
-			now = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			now = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	flock(*fd, LOCK_UN);
 	if (now >= 0) {

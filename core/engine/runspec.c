@@ -115,7 +115,7 @@ static int build_namespaces(const struct request *r, bool check, struct spec *s,
 	    mode("uts", r->uts, "private", s, SPEC_NS_UTS, e) ||
 	    mode("cgroupns", r->cgroupns, "private", s, SPEC_NS_CGROUP, e))
 		return -1;
-	if (!check && !*r->cgroupns && (r->privileged || cgroup_mode() != CGROUP_V2))
+	if (!check && !*r->cgroupns && (r->privileged || !cgroup_pure_v2()))
 		s->ns[SPEC_NS_CGROUP] = SPEC_NS_HOST;
 	if (s->ns[SPEC_NS_UTS] == SPEC_NS_HOST && *r->hostname)
 		return err_set(e, ERR_INVALID, "conflicting options: hostname and the UTS mode");

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "container/cgroup.h"
 #include "container/shimcall.h"
-#include "container/shimns.h"
 #include "engine/containers.h"
 #include "engine/images.h"
 #include "engine/initlayer.h"
@@ -37,10 +36,10 @@ static struct {
 	int sock;
 } last = {"", -1};
 
-/* A network namespace for a container that will be started soon. */
+/* The shim of a foreground run that was created here and is about to be started. */
 static struct {
 	char id[65];
-	int network;
+	int sock; /* its launch socket */
 } early = {"", -1};
 
 static int connect_shim(struct engine *en, const char *id, struct err *e)
@@ -113,9 +112,9 @@ static int make_files(const struct containers_one *c, const struct spec *s, int 
 	return runfiles_make(&c->req, name, run, e);
 }
 
-/* The files are bound at the start only, so they are written while the shim reads its spec. */
+/* From here on anybody may ask for the start. */
 static int launch(struct engine *en, struct arena *a, const struct containers_one *c, int sock,
-		  struct err *e)
+		  int lock, int listener, struct err *e)
 {
 	struct shim_launch *l = arena_alloc(a, sizeof(*l));
 	AUTO_FD int run = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -123,10 +122,9 @@ static int launch(struct engine *en, struct arena *a, const struct containers_on
 
 	if (run < 0)
 		return err_sys(e, "open the container's directory in the exec root");
-	if (fill_launch(en, c, l, e) || make_spec(en, a, c, &s, e) ||
-	    shimcall_launch(sock, l, &s, e) || make_files(c, &s, run, e))
+	if (fill_launch(en, c, l, e) || make_spec(en, a, c, &s, e) || make_files(c, &s, run, e))
 		return -1;
-	return shimcall_armed(sock, e);
+	return shimcall_launch(sock, lock, listener, l, &s, e);
 }
 
 static void remove_failed(struct engine *en, struct arena *a, const struct containers_one *c)
@@ -139,7 +137,7 @@ static void remove_failed(struct engine *en, struct arena *a, const struct conta
 		containers_clean(en, c->id);
 }
 
-/* The shim comes up while its spec is made: it needs only the lock for that. */
+/* The shim comes up while its spec is made. */
 static int arm(struct engine *en, struct arena *a, const char *id, struct err *e)
 {
 	AUTO_FD int lock = containers_lock(en, id, e), sock = -1, run = -1;
@@ -147,11 +145,11 @@ static int arm(struct engine *en, struct arena *a, const char *id, struct err *e
 
 	if (lock < 0)
 		return -1;
-	sock = shimcall_spawn(en->c.exec_root, lock, shims_cgroup(en, a), e);
+	sock = shimcall_spawn(en->c.exec_root, false, shims_cgroup(en, a), e);
 	if (sock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
 		return -1;
 	run = file_opendir(en->run_containers, id, 0700, e);
-	if (run >= 0 && !launch(en, a, &c, sock, e))
+	if (run >= 0 && !launch(en, a, &c, sock, lock, -1, e) && !shimcall_armed(sock, e))
 		return fd_steal(&sock);
 	if (c.req.auto_remove)
 		remove_failed(en, a, &c);
@@ -187,23 +185,62 @@ static bool own_network(const struct request *r)
 	return !*r->network || !strcmp(r->network, "default") || !strcmp(r->network, "none");
 }
 
-void start_ahead(struct engine *en, struct arena *a, const char *id)
+static void forget_early(void)
 {
-	struct containers_one c;
-	struct err why;
-
-	if (containers_load(en, a, id, &c, &why) || !starts_soon(&c.req))
-		return;
-	cgroup_premake(containers_cgroup(en, a, &c.req, id));
-	fd_autoclose(&early.network);
-	early.network = own_network(&c.req) ? shimns_network_fd() : -1;
-	memcpy(early.id, c.id, sizeof(c.id));
+	fd_autoclose(&early.sock);
+	early.sock = -1;
+	early.id[0] = 0;
 }
 
-/* The namespace made for this container, which stays open here until the next one or the end. */
-static int take_ahead(const char *id)
+void start_shim(struct engine *en, struct arena *a, const struct request *r)
 {
-	return strcmp(early.id, id) ? -1 : early.network;
+	const char *ns = getenv("PROA_SHIM_NAMESPACES");
+	struct err why;
+
+	forget_early();
+	if (starts_soon(r) && own_network(r) && !(ns && !strcmp(ns, "caller")))
+		early.sock = shimcall_spawn(en->c.exec_root, true, shims_cgroup(en, a), &why);
+}
+
+static int launch_early(struct engine *en, struct arena *a, const struct containers_one *c,
+			struct err *e)
+{
+	AUTO_FD int lock = containers_lock(en, c->id, e), listener = -1;
+	AUTO_FD int dir = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (lock < 0 || dir < 0)
+		return -1;
+	/* attach may come before the shim is up: so it finds a queue */
+	listener = shimcall_listen(dir, e);
+	if (listener < 0)
+		return -1;
+	return launch(en, a, c, early.sock, lock, listener, e);
+}
+
+void start_launch(struct engine *en, struct arena *a, const struct containers_one *c)
+{
+	struct err why;
+
+	if (early.sock < 0)
+		return;
+	if (launch_early(en, a, c, &why)) {
+		forget_early();
+		return;
+	}
+	memcpy(early.id, c->id, sizeof(c->id));
+	cgroup_premake(containers_cgroup(en, a, &c->req, c->id));
+}
+
+/* A connection to the shim that was launched here. */
+static int take_early(const char *id)
+{
+	AUTO_FD int sock = -1;
+	struct err why;
+
+	if (early.sock < 0 || strcmp(early.id, id))
+		return -1;
+	sock = fd_steal(&early.sock);
+	return shimcall_armed(sock, &why) ? -1 : fd_steal(&sock);
 }
 
 /* ---- attach and start */
@@ -216,8 +253,10 @@ static int request(struct engine *en, struct arena *a, const char *id, const str
 	struct shim_reply r;
 
 	for (int try = 0;; try++) {
-		AUTO_FD int shim = reach(en, a, id, e);
+		AUTO_FD int shim = take_early(id);
 
+		if (shim < 0)
+			shim = reach(en, a, id, e);
 		if (shim < 0)
 			return -1;
 		if (!shimcall_send(shim, m, fd, ahead, n, e) &&
@@ -253,7 +292,7 @@ int start_container(struct engine *en, struct arena *a, const char *ref, bool *r
 	*ret_already = false;
 	if (containers_find(en, ref, id, e))
 		return -1;
-	shim = request(en, a, id, &m, take_ahead(id), NULL, 0, e);
+	shim = request(en, a, id, &m, -1, NULL, 0, e);
 	if (shim < 0) {
 		struct err why;
 

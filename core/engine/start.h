@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "engine/containers.h"
 #include "engine/engine.h"
 
 /* Hands the client's socket to the shim, which answers on it. flags: SHIM_STDIN ... of
@@ -26,10 +27,12 @@ int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t f
 int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
 		    struct err *e);
 
-/* After a foreground --rm run was created and answered: makes what its start will need while the
- * client is on its way to attach (cgroups and a network namespace, 0.5 ms), for a start that comes
- * through this process. What fails here is left to the start. Anything else: nothing. */
-void start_ahead(struct engine *en, struct arena *a, const char *id);
+/* For a foreground --rm run with a network namespace of its own, whose start comes through this
+ * process too, two steps that set it up while other things are done: start its shim as soon as the
+ * request is known; tell it what to run once that is written, while the client is on its way to
+ * attach and start. Anything else, and what fails here, is left to those two. */
+void start_shim(struct engine *en, struct arena *a, const struct request *r);
+void start_launch(struct engine *en, struct arena *a, const struct containers_one *c);
 
 enum start_condition { START_NOT_RUNNING, START_NEXT_EXIT, START_REMOVED };
 struct start_wait {

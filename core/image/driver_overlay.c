@@ -75,7 +75,8 @@ static int overlay_probe(const struct store *s, struct err *e)
 }
 
 /* The container's root directory, with mode and owner of the top layer's; made under another name
- * first, so that a second call never undoes what the container did to it. */
+ * first where that takes more than one step, so that a second call never undoes what the container
+ * did to it. */
 static int make_upper(const struct store *s, const struct strs *diff_ids, int cdir, struct err *e)
 {
 	struct stat st = {.st_mode = 0755};
@@ -91,6 +92,10 @@ static int make_upper(const struct store *s, const struct strs *diff_ids, int cd
 		if (fstat(top, &st))
 			return err_sys(e, "look at the top layer");
 	}
+	if (!st.st_uid && !st.st_gid && !(st.st_mode & (S_ISUID | S_ISGID | S_IWGRP | S_IWOTH)))
+		return mkdirat(cdir, "upper", st.st_mode & 07777)
+			       ? err_sys(e, "make the container's root")
+			       : 0;
 	upper = file_opendir(cdir, "upper.new", 0755, e);
 	if (upper < 0)
 		return -1;
@@ -117,16 +122,16 @@ static int add_lowers(const struct store *s, struct arena *a, const struct strs 
 static int overlay_prepare(const struct store *s, struct arena *a, const struct strs *diff_ids,
 			   int cdir, const char *cpath, struct driver_rootfs *ret, struct err *e)
 {
-	AUTO_FD int work = file_opendir(cdir, "work", 0700, e);
-	AUTO_FD int dir = work < 0 ? -1 : file_opendir(cdir, "rootfs", 0700, e);
 	struct driver_rootfs r = {.driver = driver_overlay.name};
 
-	if (dir < 0 || make_upper(s, diff_ids, cdir, e) || add_lowers(s, a, diff_ids, &r.lowers, e))
+	if (mkdirat(cdir, "work", 0700) && errno != EEXIST)
+		return err_sys(e, "make overlay's work directory");
+	if (make_upper(s, diff_ids, cdir, e) || add_lowers(s, a, diff_ids, &r.lowers, e))
 		return -1;
 	r.base = arena_printf(a, "%s/layers", s->root);
 	r.upper = arena_printf(a, "%s/upper", cpath);
 	r.work = arena_printf(a, "%s/work", cpath);
-	r.dir = arena_printf(a, "%s/rootfs", cpath);
+	r.dir = r.work; /* nobody has to see that below the mount */
 	*ret = r;
 	return 0;
 }

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 static const struct {
 	const char *machine, *arch, *variant;
 } names[] = {
@@ -81,18 +85,24 @@ void platform_from(const char *os, const char *arch, const char *variant, struct
 static const char *amd64_level(void)
 {
 #if defined(__x86_64__)
-	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-	    __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-	    __builtin_cpu_supports("avx512vl"))
-		return "v4";
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma"))
-		return "v3";
-	if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"))
+	const unsigned v2 = bit_SSE4_2 | bit_POPCNT, fma = bit_FMA | bit_OSXSAVE;
+	const unsigned v3 = bit_AVX2 | bit_BMI | bit_BMI2;
+	const unsigned v4 = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
+	unsigned a, b = 0, c, d, more, saved = 0, high;
+
+	/* the compiler's own __builtin_cpu_supports asks two dozen times at every start of the
+	 * program, and each is a trap in a virtual machine */
+	if (!__get_cpuid(1, &a, &b, &c, &d) || (c & v2) != v2)
+		return "";
+	if ((c & fma) != fma || !__get_cpuid_count(7, 0, &a, &more, &high, &d))
 		return "v2";
-#endif
+	__asm__("xgetbv" : "=a"(saved), "=d"(high) : "c"(0)); /* what the kernel saves */
+	if ((saved & 0x06) != 0x06 || (more & v3) != v3)
+		return "v2";
+	return (saved & 0xe6) == 0xe6 && (more & v4) == v4 ? "v4" : "v3";
+#else
 	return "";
+#endif
 }
 
 void platform_host(struct platform *ret)

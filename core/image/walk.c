@@ -36,7 +36,7 @@ struct level {
 	int fd; /* -1: parked */
 	dev_t dev;
 	ino_t ino;
-	char *text; /* the names, one after the other */
+	struct buf text; /* the names, one after the other */
 	char **names;
 	size_t n, at;
 	size_t path_len; /* of the directory's own path */
@@ -59,7 +59,6 @@ static int by_name(const void *a, const void *b)
 
 static int read_names(struct walk *w, struct level *l)
 {
-	struct buf text = BUF_INIT;
 	size_t n = 0;
 	long got;
 
@@ -70,16 +69,15 @@ static int read_names(struct walk *w, struct level *l)
 			i += d->reclen;
 			if (!strcmp(d->name, ".") || !strcmp(d->name, ".."))
 				continue;
-			buf_append(&text, d->name, strlen(d->name) + 1);
+			buf_append(&l->text, d->name, strlen(d->name) + 1);
 			n++;
 		}
-	l->text = text.data;
 	if (got < 0)
 		return -1;
-	if (!l->text)
+	if (!n)
 		return 0;
 	l->names = mem_alloc(n * sizeof(*l->names));
-	for (char *p = text.data; l->n < n; p += strlen(p) + 1)
+	for (char *p = l->text.data; l->n < n; p += strlen(p) + 1)
 		l->names[l->n++] = p;
 	qsort(l->names, n, sizeof(*l->names), by_name);
 	return 0;
@@ -91,7 +89,7 @@ static void drop(struct walk *w)
 
 	if (w->n) /* the top's is the caller's */
 		fd_autoclose(&l->fd);
-	free(l->text);
+	buf_release(&l->text);
 	free(l->names);
 }
 

@@ -18,18 +18,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define INPUT 65536
+#define INPUT (60 << 10) /* the whole struct is one chunk (base/mem.h) */
 #define MAX_HEADERS 128
 
 enum body { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_EOF };
 
 struct http {
 	int fd;
+	size_t chunk; /* how much memory this is */
 	bool server;
 	llhttp_t p;
 	llhttp_settings_t settings;
-	/* input: what was read and not yet used */
-	char in[INPUT];
+	/* in[]: what was read and not yet used */
 	size_t pos, len;
 	/* the head being read */
 	struct buf text; /* target or nothing, then name and value pairs, each with a terminator */
@@ -39,8 +39,9 @@ struct http {
 	enum body body;
 	int64_t left;
 	bool want_continue;
-	char out[INPUT];
 	size_t out_pos, out_len;
+	/* pages that are not used are never touched */
+	char in[INPUT], out[INPUT];
 };
 
 static int on_text(struct http *h, const char *at, size_t n)
@@ -119,8 +120,11 @@ static int on_done(llhttp_t *p)
 
 struct http *http_new(int fd, bool server)
 {
-	struct http *h = mem_alloc(sizeof(*h));
+	size_t size;
+	struct http *h = mem_chunk(sizeof(*h), &size);
 
+	memset(h, 0, offsetof(struct http, in));
+	h->chunk = size;
 	h->fd = fd;
 	h->server = server;
 	llhttp_settings_init(&h->settings);
@@ -139,7 +143,7 @@ void http_free(struct http *h)
 	if (!h)
 		return;
 	buf_release(&h->text);
-	free(h);
+	mem_unchunk(h, h->chunk);
 }
 
 int http_fd(const struct http *h)

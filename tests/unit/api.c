@@ -215,7 +215,7 @@ int main(int argc, char **argv)
 	struct err e;
 
 	if (argc > 0 && !strcmp(argv[0], "proa-shim"))
-		return shim_main();
+		return shim_main(getenv(SHIM_NETWORK) != NULL);
 	if (geteuid()) {
 		printf("1..0 # SKIP needs root\n");
 		return 0;
