@@ -214,7 +214,10 @@ static int launch_early(struct engine *en, struct arena *a, const struct contain
 	listener = shimcall_listen(dir, e);
 	if (listener < 0)
 		return -1;
-	return launch(en, a, c, early.sock, lock, listener, e);
+	if (!launch(en, a, c, early.sock, lock, listener, e))
+		return 0;
+	unlinkat(dir, SHIM_SOCK, 0); /* left behind it would tell of a killed shim */
+	return -1;
 }
 
 void start_launch(struct engine *en, struct arena *a, const struct containers_one *c)
