@@ -529,6 +529,8 @@ int shim_main(bool network)
 		cgroup_mode();
 	}
 	if (arm(&e)) {
+		if (sh.dir >= 0)
+			unlinkat(sh.dir, SHIM_SOCK, 0);
 		reply(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
 		return 125;
 	}

@@ -112,19 +112,27 @@ static int make_files(const struct containers_one *c, const struct spec *s, int 
 	return runfiles_make(&c->req, name, run, e);
 }
 
-/* From here on anybody may ask for the start. */
+/* From here on anybody may ask for the start. ahead: attach may come before the shim is up, so it
+ * finds a queue; not before all that can be refused was looked at, since a socket that nobody
+ * serves is the sign of a shim that was killed. */
 static int launch(struct engine *en, struct arena *a, const struct containers_one *c, int sock,
-		  int lock, int listener, struct err *e)
+		  int lock, bool ahead, struct err *e)
 {
 	struct shim_launch *l = arena_alloc(a, sizeof(*l));
 	AUTO_FD int run = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int listener = -1;
 	struct spec s;
 
 	if (run < 0)
 		return err_sys(e, "open the container's directory in the exec root");
 	if (fill_launch(en, c, l, e) || make_spec(en, a, c, &s, e) || make_files(c, &s, run, e))
 		return -1;
-	return shimcall_launch(sock, lock, listener, l, &s, e);
+	listener = ahead ? shimcall_listen(run, e) : -1;
+	if ((!ahead || listener >= 0) && !shimcall_launch(sock, lock, listener, l, &s, e))
+		return 0;
+	if (ahead)
+		unlinkat(run, SHIM_SOCK, 0);
+	return -1;
 }
 
 static void remove_failed(struct engine *en, struct arena *a, const struct containers_one *c)
@@ -149,7 +157,7 @@ static int arm(struct engine *en, struct arena *a, const char *id, struct err *e
 	if (sock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
 		return -1;
 	run = file_opendir(en->run_containers, id, 0700, e);
-	if (run >= 0 && !launch(en, a, &c, sock, lock, -1, e) && !shimcall_armed(sock, e))
+	if (run >= 0 && !launch(en, a, &c, sock, lock, false, e) && !shimcall_armed(sock, e))
 		return fd_steal(&sock);
 	if (c.req.auto_remove)
 		remove_failed(en, a, &c);
@@ -202,31 +210,15 @@ void start_shim(struct engine *en, struct arena *a, const struct request *r)
 		early.sock = shimcall_spawn(en->c.exec_root, true, shims_cgroup(en, a), &why);
 }
 
-static int launch_early(struct engine *en, struct arena *a, const struct containers_one *c,
-			struct err *e)
-{
-	AUTO_FD int lock = containers_lock(en, c->id, e), listener = -1;
-	AUTO_FD int dir = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (lock < 0 || dir < 0)
-		return -1;
-	/* attach may come before the shim is up: so it finds a queue */
-	listener = shimcall_listen(dir, e);
-	if (listener < 0)
-		return -1;
-	if (!launch(en, a, c, early.sock, lock, listener, e))
-		return 0;
-	unlinkat(dir, SHIM_SOCK, 0); /* left behind it would tell of a killed shim */
-	return -1;
-}
-
 void start_launch(struct engine *en, struct arena *a, const struct containers_one *c)
 {
+	AUTO_FD int lock = -1;
 	struct err why;
 
 	if (early.sock < 0)
 		return;
-	if (launch_early(en, a, c, &why)) {
+	lock = containers_lock(en, c->id, &why);
+	if (lock < 0 || launch(en, a, c, early.sock, lock, true, &why)) {
 		forget_early();
 		return;
 	}
