@@ -124,10 +124,20 @@ int cgroup_update(const char *path, const struct spec_resources *r, struct err *
 	return check_path(path, e) < 0 ? -1 : cgroup_limits_apply(path, r, true, e);
 }
 
+static bool join_one(const struct cgroup *cg, int fd)
+{
+	if (write(fd, "0", 1) == 1)
+		return true;
+	if (errno != ENOSPC)
+		return false;
+	cgroup_hier_fill(cg->path);
+	return write(fd, "0", 1) == 1;
+}
+
 int cgroup_join(const struct cgroup *cg, struct err *e)
 {
 	for (int i = 0; i < cg->nprocs; i++)
-		if (write(cg->procs[i], "0", 1) < 0)
+		if (!join_one(cg, cg->procs[i]))
 			return err_sys(e, "join the control group %s", cg->path);
 	return 0;
 }
@@ -219,6 +229,11 @@ static int move_in(const struct cgroup_hier *h, const char *path, const char *pi
 		if (cgroup_hier_make(h, path, &usable, e) < 0)
 			return -1;
 		if (!usable || cgroup_hier_write(h, path, file, pid) == 0)
+			return 0;
+	}
+	if (errno == ENOSPC) {
+		cgroup_hier_fill(path);
+		if (cgroup_hier_write(h, path, file, pid) == 0)
 			return 0;
 	}
 	if (errno == EROFS || errno == EACCES || errno == EPERM)

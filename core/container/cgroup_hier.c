@@ -347,6 +347,22 @@ void cgroup_hier_enable(const struct cgroup_hier *h, const char *path)
 		}
 }
 
+void cgroup_hier_fill(const char *path)
+{
+	char part[sizeof(((struct cgroup *)NULL)->path)] = "", parent[sizeof(part)] = "";
+	const struct cgroup_hier *h = cgroup_hier_of(CGROUP_CPUSET);
+
+	if (!h || h->v2)
+		return;
+	for (size_t i = 1; i <= strlen(path); i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)i, path);
+		cpuset_inherit(h, parent, part);
+		memcpy(parent, part, sizeof(parent));
+	}
+}
+
 /* Makes the groups above path's last component. */
 static void make_parents(const struct cgroup_hier *h, const char *path)
 {

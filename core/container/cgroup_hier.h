@@ -55,6 +55,9 @@ int cgroup_hier_make(const struct cgroup_hier *h, const char *path, bool *ret_us
 /* As far as one mkdir does it: while another process may be at the same group, a second step of
  * ours could come too late for it. False where it takes more. */
 bool cgroup_hier_premake(const struct cgroup_hier *h, const char *path);
+/* On v1, where a process was refused with ENOSPC: another one that made a group on the path has not
+ * given it cpus and mems yet (mkdir and that are two steps). Does it for the whole path. */
+void cgroup_hier_fill(const char *path);
 /* Enables the controllers for the group's children-to-be along the path, again. */
 void cgroup_hier_enable(const struct cgroup_hier *h, const char *path);
 /* Opens a file of the group, CLOEXEC; -1 with errno. */

@@ -4,6 +4,7 @@
  * groups: limits read back, devices refused, a tree of processes killed, deep sub-groups removed.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -413,6 +414,34 @@ TEST(bad_paths)
 	}
 }
 
+/* Another process is between making a group and giving it cpus: what comes below has none. */
+TEST(half_made_cpuset)
+{
+	const struct cgroup_hier *h = cgroup_hier_of(CGROUP_CPUSET);
+	struct spec s = {.res = {.swappiness = -1}};
+	char path[PATH_MAX], half[96];
+	struct cgroup cg;
+	struct err e = {0};
+	int status = -1;
+	pid_t pid;
+
+	NEEDS_GROUPS();
+	if (!h || h->v2)
+		return; /* groups of v2 are born with their parent's cpus */
+	snprintf(half, sizeof(half), "%s-half", parent);
+	snprintf(path, sizeof(path), "%s%s", h->mount, half);
+	REQUIRE(mkdir(path, 0755) == 0);
+	s.cgroup = arena_printf(&arena, "%s/x", half);
+	EQ_OK(cgroup_setup(&s, &cg, &e), e);
+	pid = fork();
+	if (!pid)
+		_exit(join(&cg) < 0 || cgroup_move(arena_printf(&arena, "%s/y", half), 0, &e) < 0);
+	waitpid(pid, &status, 0);
+	EQ_INT(status, 0);
+	cgroup_close(&cg);
+	EQ_OK(cgroup_teardown(half, &e), e);
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -459,6 +488,7 @@ int main(void)
 	RUN(kill_and_remove_trees);
 	RUN(deep_groups);
 	RUN(move);
+	RUN(half_made_cpuset);
 	test_done();
 	if (usable())
 		figures();
