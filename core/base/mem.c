@@ -75,6 +75,15 @@ static struct free_chunk {
 static char *region;
 static size_t region_left;
 
+static void *get(size_t size)
+{
+	void *p = malloc(size);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
 static int class_of(size_t size)
 {
 	int c = 0;
@@ -92,7 +101,7 @@ void *mem_chunk(size_t want, size_t *ret_size)
 
 	if (WATCHED || want > MAX_CHUNK) {
 		*ret_size = want;
-		return mem_realloc(NULL, want);
+		return get(want);
 	}
 	c = class_of(want);
 	*ret_size = size = (size_t)MIN_CHUNK << c;
@@ -102,7 +111,7 @@ void *mem_chunk(size_t want, size_t *ret_size)
 		return f;
 	}
 	if (region_left < size) { /* what is left of the old one is never touched */
-		region = mem_realloc(NULL, REGION);
+		region = get(REGION);
 		region_left = REGION;
 	}
 	region += size;

@@ -401,7 +401,7 @@ static int hold_mounts(pid_t pid, int pidfd)
 static int await_exec(int status, struct err *e)
 {
 	struct pollfd end = {.fd = status};
-	char got[1 + sizeof(*e) + 1];
+	char got[1 + sizeof(*e) + 1] = {0};
 	size_t n = 0;
 	ssize_t k;
 
