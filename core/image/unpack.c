@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "image/codec.h"
+#include "image/confine.h"
 #include "image/untar.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@
 #define CHUNK (256 << 10)
 #define PIPE_BYTES (1 << 20)
 #define RATIO_FREE (64LL << 20)
+#define WRITE_AHEAD (32LL << 20)
 
 struct child {
 	pid_t pid;  /* 0: none, or waited for */
@@ -57,6 +59,8 @@ struct unpack {
 	size_t from, to; /* of mid: what untar has not got yet */
 	struct sha256 blob, tar;
 	int64_t blob_size, tar_size;
+	pid_t writer;	 /* see write_ahead */
+	int64_t written; /* tar_size when it was started last */
 	int pipe_ignored;
 	struct sigaction old_pipe;
 };
@@ -104,6 +108,8 @@ void unpack_abort(struct unpack *u)
 	close_fd(&u->mid_r);
 	close_fd(&u->out_w);
 	close_fd(&u->opaquefd);
+	if (u->writer > 0)
+		waitpid(u->writer, NULL, WNOHANG); /* what it still does is nobody's to wait for */
 	if (u->pipe_ignored)
 		sigaction(SIGPIPE, &u->old_pipe, NULL);
 	free(u->mid);
@@ -268,6 +274,24 @@ static int feed(struct unpack *u, const char **data, size_t *n, struct err *e)
 	return 0;
 }
 
+/* The disk is idle while we inflate: it starts on what is unpacked already, so that the sync before
+ * the image is named finds little left to do. */
+static void write_ahead(struct unpack *u)
+{
+	const int keep[] = {u->layerfd};
+	struct err ignored;
+
+	if (u->tar_size - u->written < WRITE_AHEAD ||
+	    (u->writer > 0 && waitpid(u->writer, NULL, WNOHANG) == 0))
+		return;
+	u->written = u->tar_size;
+	u->writer = fork();
+	if (u->writer)
+		return;
+	/* our pipes and locks must not live as long as this takes */
+	_exit(confine_fds(keep, 1, &ignored) || syncfs(0));
+}
+
 static int take(struct unpack *u, int *ret_eof, struct err *e)
 {
 	ssize_t k = read(u->mid_r, u->mid, CHUNK);
@@ -277,6 +301,7 @@ static int take(struct unpack *u, int *ret_eof, struct err *e)
 		u->to = (size_t)k;
 		u->tar_size += k;
 		sha256_update(&u->tar, u->mid, u->to);
+		write_ahead(u);
 		return check_limits(u, e) ? -1 : 1;
 	}
 	*ret_eof = k == 0;
@@ -355,6 +380,7 @@ static int push(struct unpack *u, const char *data, size_t n, struct err *e)
 	if (u->codec != CODEC_PLAIN)
 		return pump(u, data, n, e);
 	u->tar_size = u->blob_size;
+	write_ahead(u);
 	return check_limits(u, e) ? -1 : plain(u, data, n, e);
 }
 
