@@ -42,9 +42,11 @@ try_create() { # DIR TYPE
 	esac
 }
 
+# The list is complete before the first file is made, or find would come across it.
 # shellcheck disable=SC2046 # words are wanted
 creatable() { # MOUNT TYPE
-	find "$1" $(cuts "$1") -type d -print | while read -r d; do
+	dirs=$(find "$1" $(cuts "$1") -type d -print)
+	echo "$dirs" | while read -r d; do
 		try_create "$d" "$2" && echo "1 $d" || echo "0 $d"
 	done | told create "$1"
 }
