@@ -68,7 +68,6 @@ void stream_end(void)
 	signal_set(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	fd_autoclose(&sigfd);
-	sigfd = -1;
 }
 
 /* One request on a connection of its own. That it may fail is in the nature of things: the

@@ -103,7 +103,6 @@ static int open_same_mount(int dirfd, const char *name)
 static void park(struct level *l)
 {
 	fd_autoclose(&l->fd);
-	l->fd = -1;
 	mem_autofree(&l->dents);
 	l->dents = NULL;
 	l->pos = l->len = 0;

@@ -171,7 +171,6 @@ int mnt_point_open(int root, const char *path, bool dir, struct mnt_point *ret, 
 void mnt_point_close(struct mnt_point *p)
 {
 	fd_autoclose(&p->fd);
-	p->fd = -1;
 }
 
 static void fd_path(char path[32], int fd)

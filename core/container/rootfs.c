@@ -209,7 +209,6 @@ static int put_all(const struct spec *s, const struct cgroup *cg, struct rootfs 
 		else
 			rc = put_new(m, r, e);
 		fd_autoclose(&r->take[i]);
-		r->take[i] = -1;
 		if (rc)
 			return -1;
 	}

@@ -125,7 +125,6 @@ int selfexe_open(const char *execroot, struct err *e)
 			if (fd >= 0 && is_readonly(fd))
 				return fd_steal(&fd);
 			fd_autoclose(&fd);
-			fd = -1;
 		}
 	}
 	return open_copy(execroot, e);

@@ -327,7 +327,6 @@ static void clean(void)
 	struct err e;
 
 	fd_autoclose(&sh.listen);
-	sh.listen = -1;
 	if (!sh.l.auto_remove || !sh.ended)
 		unlinkat(sh.dir, SHIM_SOCK, 0);
 	if (sh.made)
@@ -336,11 +335,9 @@ static void clean(void)
 	if (sh.prepared && sh.spec.cgroup && cgroup_teardown(sh.spec.cgroup, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
 	fd_autoclose(&sh.proc.mntns); /* or the overlay's work directory would still be busy */
-	sh.proc.mntns = -1;
 	if (sh.ended && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
 	fd_autoclose(&sh.lock);
-	sh.lock = -1;
 }
 
 /* ---- requests */

@@ -430,7 +430,6 @@ static void close_pipes(struct spawn_proc *p)
 {
 	fd_autoclose(&p->go);
 	fd_autoclose(&p->status);
-	p->go = p->status = -1;
 }
 
 void spawn_drop(struct spawn_proc *p)

@@ -196,7 +196,6 @@ static bool own_network(const struct request *r)
 static void forget_early(void)
 {
 	fd_autoclose(&early.sock);
-	early.sock = -1;
 	early.id[0] = 0;
 }
 

@@ -79,12 +79,6 @@ static int nonblock(int fd)
 	return fcntl(fd, F_SETFL, O_NONBLOCK);
 }
 
-static void close_fd(int *fd)
-{
-	fd_autoclose(fd);
-	*fd = -1;
-}
-
 static void kill_child(struct child *c)
 {
 	if (c->pid > 0) {
@@ -93,7 +87,7 @@ static void kill_child(struct child *c)
 			;
 	}
 	c->pid = 0;
-	close_fd(&c->status);
+	fd_autoclose(&c->status);
 }
 
 void unpack_abort(struct unpack *u)
@@ -104,10 +98,10 @@ void unpack_abort(struct unpack *u)
 		return;
 	kill_child(&u->inflate);
 	kill_child(&u->untar);
-	close_fd(&u->in_w);
-	close_fd(&u->mid_r);
-	close_fd(&u->out_w);
-	close_fd(&u->opaquefd);
+	fd_autoclose(&u->in_w);
+	fd_autoclose(&u->mid_r);
+	fd_autoclose(&u->out_w);
+	fd_autoclose(&u->opaquefd);
 	if (u->writer > 0)
 		waitpid(u->writer, NULL, WNOHANG); /* what it still does is nobody's to wait for */
 	if (u->pipe_ignored)
@@ -205,7 +199,7 @@ static int reap(struct child *c, const char *what, void *report, size_t n, struc
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	c->pid = 0;
-	close_fd(&c->status);
+	fd_autoclose(&c->status);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (rc == 1 && why->kind) {
@@ -467,11 +461,11 @@ static int finish(struct unpack *u, struct untar_status *st, struct err *e)
 
 	if (!u->started && start(u, e))
 		return -1;
-	close_fd(&u->in_w);
+	fd_autoclose(&u->in_w);
 	if (u->codec != CODEC_PLAIN &&
 	    (pump(u, NULL, 0, e) || reap(&u->inflate, "decompressing", &why, sizeof(why), e)))
 		return -1;
-	close_fd(&u->out_w);
+	fd_autoclose(&u->out_w);
 	if (reap(&u->untar, "unpacking", st, sizeof(*st), e))
 		return -1;
 	st->skipped_name[sizeof(st->skipped_name) - 1] = 0;

@@ -106,7 +106,6 @@ static int push(struct walk *w, int fd, struct err *e)
 	}
 	if (w->n > KEEP && w->v[w->n - KEEP].fd >= 0) {
 		fd_autoclose(&w->v[w->n - KEEP].fd);
-		w->v[w->n - KEEP].fd = -1;
 	}
 	l = &w->v[w->n++];
 	*l = (struct level){.fd = fd, .path_len = w->path_len};
