@@ -346,10 +346,12 @@ static void reap_one(struct engine *en, int where, const char *id)
 	}
 }
 
-/* Who moved it there was killed before it was deleted, if nobody holds its lock. */
+/* Who moved it there was killed before it was deleted, if nobody holds its lock; perhaps even before
+ * its other half was moved. */
 static void reap_trash(struct engine *en, int where, const char *id)
 {
 	AUTO_ARENA a = ARENA_INIT;
+	struct home h = containers_home(en);
 	char path[80];
 	AUTO_FD int fd = -1;
 	struct err e;
@@ -361,8 +363,11 @@ static void reap_trash(struct engine *en, int where, const char *id)
 		return;
 	/* of a parent of its own nothing is known any more */
 	if (cgroup_teardown(containers_cgroup(en, &a, &(struct request){.cgroup_parent = ""}, id),
-			    &e))
+			    &e) ||
+	    home_hide(&h, id, "", &e)) {
 		log_warn("engine", "%.12s: %s", id, e.text);
+		return;
+	}
 	containers_clean(en, id);
 }
 
