@@ -75,6 +75,10 @@ static void encode(struct buf *b, const struct home_state *s)
 	json_w_int(&w, "Shim", s->shim);
 	json_w_int(&w, "ExitCode", s->exit_code);
 	json_w_bool(&w, "OOMKilled", s->oom);
+	json_w_bool(&w, "Restarting", s->restarting);
+	json_w_bool(&w, "Manual", s->manual);
+	json_w_int(&w, "Restarts", s->restarts);
+	json_w_str(&w, "Boot", s->boot);
 	json_w_str(&w, "Error", s->error);
 	time_field(&w, "StartedAt", s->started);
 	time_field(&w, "FinishedAt", s->finished);
@@ -150,9 +154,13 @@ static int read_one(int root, const char *id, const char *name, struct home_stat
 		.shim = (int)json_int(json_get(v, "Shim"), 0),
 		.exit_code = (int)json_int(json_get(v, "ExitCode"), 0),
 		.oom = json_bool(json_get(v, "OOMKilled"), false),
+		.restarting = json_bool(json_get(v, "Restarting"), false),
+		.manual = json_bool(json_get(v, "Manual"), false),
+		.restarts = (int)json_int(json_get(v, "Restarts"), 0),
 		.started = time_of(v, "StartedAt"),
 		.finished = time_of(v, "FinishedAt"),
 	};
+	snprintf(ret->boot, sizeof(ret->boot), "%s", json_str(json_get(v, "Boot"), ""));
 	snprintf(ret->error, sizeof(ret->error), "%s", json_str(json_get(v, "Error"), ""));
 	return 1;
 }

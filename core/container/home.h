@@ -33,6 +33,10 @@ struct home_state { /* what state and exit say; all zero: never started */
 	int64_t finished; /* 0: not yet */
 	int exit_code;
 	bool oom;
+	bool restarting; /* between two runs of a restart policy */
+	bool manual;	 /* ended by stop or kill: no policy starts it again */
+	int restarts;	 /* how often its policy started it since a person did */
+	char boot[37];	 /* the kernel's boot_id when this was written */
 	char error[512];
 };
 

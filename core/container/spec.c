@@ -164,6 +164,37 @@ static void put_rootfs(struct json_w *w, const struct spec *s)
 	json_w_str(w, "cgroup", s->cgroup);
 }
 
+static void put_shim(struct json_w *w, const struct spec *s)
+{
+	json_w_obj(w, "log");
+	json_w_str(w, "driver", s->log.driver);
+	json_w_str(w, "path", s->log.path);
+	json_w_int(w, "max_size", s->log.max_size);
+	json_w_int(w, "max_files", s->log.max_files);
+	json_w_bool(w, "compress", s->log.compress);
+	json_w_bool(w, "nonblocking", s->log.nonblocking);
+	json_w_int(w, "buffer", s->log.buffer);
+	json_w_str(w, "attrs", s->log.attrs);
+	json_w_end(w);
+	if (s->health.test.n) {
+		json_w_obj(w, "health");
+		json_w_strs(w, "test", &s->health.test);
+		json_w_int(w, "interval", s->health.interval);
+		json_w_int(w, "timeout", s->health.timeout);
+		json_w_int(w, "start_period", s->health.start_period);
+		json_w_int(w, "start_interval", s->health.start_interval);
+		json_w_int(w, "retries", s->health.retries);
+		json_w_str(w, "on_failure", s->health.on_failure);
+		json_w_end(w);
+	}
+	json_w_obj(w, "policy");
+	json_w_str(w, "restart", s->policy.restart);
+	json_w_int(w, "restart_max", s->policy.restart_max);
+	json_w_int(w, "stop_signal", s->policy.stop_signal);
+	json_w_int(w, "stop_timeout", s->policy.stop_timeout);
+	json_w_end(w);
+}
+
 void spec_encode(const struct spec *s, struct buf *b)
 {
 	struct json_w w = JSON_W(b);
@@ -178,6 +209,7 @@ void spec_encode(const struct spec *s, struct buf *b)
 	put_mounts(&w, s);
 	put_devices(&w, s);
 	put_resources(&w, &s->res);
+	put_shim(&w, s);
 	json_w_end(&w);
 	len = (uint32_t)(b->len - start - sizeof(len));
 	memcpy(b->data + start, &len, sizeof(len));
@@ -345,6 +377,36 @@ static void get_rootfs(struct reader *r, const struct json *o, struct spec *s)
 	s->cgroup = text(o, "cgroup");
 }
 
+static void get_shim(struct reader *r, const struct json *o, struct spec *s)
+{
+	const struct json *log = json_get(o, "log"), *health = json_get(o, "health"),
+			  *policy = json_get(o, "policy");
+
+	s->log = (struct spec_log){
+		.driver = json_str(json_get(log, "driver"), "none"),
+		.path = text(log, "path"),
+		.max_size = num(log, "max_size"),
+		.max_files = num(log, "max_files"),
+		.compress = flag(log, "compress"),
+		.nonblocking = flag(log, "nonblocking"),
+		.buffer = num(log, "buffer"),
+		.attrs = text(log, "attrs"),
+	};
+	list(r, health, "test", &s->health.test);
+	s->health.interval = num(health, "interval");
+	s->health.timeout = num(health, "timeout");
+	s->health.start_period = num(health, "start_period");
+	s->health.start_interval = num(health, "start_interval");
+	s->health.retries = num(health, "retries");
+	s->health.on_failure = json_str(json_get(health, "on_failure"), "none");
+	s->policy = (struct spec_policy){
+		.restart = json_str(json_get(policy, "restart"), "no"),
+		.restart_max = num(policy, "restart_max"),
+		.stop_signal = (int)num(policy, "stop_signal"),
+		.stop_timeout = json_int(json_get(policy, "stop_timeout"), 10),
+	};
+}
+
 /* What acting on a damaged spec could do worse than fail. */
 static int check(const struct spec *s, struct err *e)
 {
@@ -405,6 +467,7 @@ int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret,
 	get_mounts(&r, o, &s);
 	get_devices(&r, o, &s);
 	get_resources(json_get(o, "res"), &s.res);
+	get_shim(&r, o, &s);
 	if (r.bad || check(&s, e))
 		return -1;
 	if (get_filter(a, json_int(json_get(o, "seccomp"), -1), (const char *)data + sizeof(n) + n,

@@ -84,6 +84,32 @@ struct spec_seccomp {
 	void *filter; /* struct sock_filter[len] */
 };
 
+struct spec_log {	    /* what the shim does with the container's output */
+	const char *driver; /* "json-file" or "none" */
+	const char *path;   /* json-file: absolute, below data-root/containers/<id> */
+	int64_t max_size;   /* bytes; <= 0: no limit */
+	int64_t max_files;  /* with the current one; >= 1 */
+	bool compress;	    /* the rotated ones, gzip */
+	bool nonblocking;   /* lose lines rather than keep the container waiting */
+	int64_t buffer;	    /* bytes of the ring of nonblocking mode */
+	const char *attrs;  /* the JSON object behind "attrs" of each line; NULL: none */
+};
+
+struct spec_health { /* no test: none */
+	struct strs
+		test; /* CMD a b ...; CMD-SHELL line; ours: HTTP url, TCP host:port, FILE path */
+	int64_t interval, timeout, start_period, start_interval; /* ns, all set */
+	int64_t retries;
+	const char *on_failure; /* none kill restart stop */
+};
+
+struct spec_policy {
+	const char *restart;  /* no, always, unless-stopped, on-failure */
+	int64_t restart_max;  /* 0: no end */
+	int stop_signal;      /* a number */
+	int64_t stop_timeout; /* seconds; -1: wait for ever */
+};
+
 struct spec {
 	const char *id;
 	/* the process */
@@ -129,6 +155,10 @@ struct spec {
 	struct spec_resources res;
 	struct spec_device_rule *rules;
 	size_t nrules;
+	/* its shim */
+	struct spec_log log;
+	struct spec_health health;
+	struct spec_policy policy;
 };
 
 void spec_encode(const struct spec *s, struct buf *b);

@@ -85,6 +85,13 @@ static const struct field host_fields[] = {
 	{"BlkioWeight", INT, AT(blkio_weight), 0},
 	{"CpusetCpus", STR, AT(cpuset_cpus), 0},
 	{"CpusetMems", STR, AT(cpuset_mems), 0},
+	{"CpuRealtimePeriod", INT, AT(cpu_rt_period), 0},
+	{"CpuRealtimeRuntime", INT, AT(cpu_rt_runtime), 0},
+	{"VolumesFrom", STRS, AT(volumes_from), 0},
+	{"VolumeDriver", STR, AT(volume_driver), 0},
+	{"StorageOpt", MAP, AT(storage_opt), 0},
+	{"UsernsMode", STR, AT(userns), 0},
+	{"Runtime", STR, AT(runtime), 0},
 };
 
 static const struct {
@@ -93,19 +100,8 @@ static const struct {
 	{"Links", "networks are not built yet"},
 	{"PortBindings", "publishing ports needs networks, which are not built yet"},
 	{"PublishAllPorts", "publishing ports needs networks, which are not built yet"},
-	{"VolumesFrom", "volumes are not built yet: bind a directory"},
-	{"VolumeDriver", "volumes are not built yet: bind a directory"},
 	{"DeviceRequests", "requests for devices by driver are not built yet: use --device"},
-	{"StorageOpt", "no storage driver here limits a container's size yet"},
-	{"Runtime", "other runtimes are not built yet"},
 	{"Isolation", "that is an option for Windows"},
-	{"BlkioWeightDevice", "limits per block device are not built yet"},
-	{"BlkioDeviceReadBps", "limits per block device are not built yet"},
-	{"BlkioDeviceWriteBps", "limits per block device are not built yet"},
-	{"BlkioDeviceReadIOps", "limits per block device are not built yet"},
-	{"BlkioDeviceWriteIOps", "limits per block device are not built yet"},
-	{"CpuRealtimePeriod", "real-time limits are not built yet"},
-	{"CpuRealtimeRuntime", "real-time limits are not built yet"},
 	{"CpuCount", "that is an option for Windows"},
 	{"CpuPercent", "that is an option for Windows"},
 	{"IOMaximumIOps", "that is an option for Windows"},
@@ -188,30 +184,9 @@ static bool is_zero(const struct json *v)
 
 static int refuse_later(const struct json *config, const struct json *host, struct err *e)
 {
-	const struct json *restart, *log, *health;
-	const char *userns = "", *policy = "", *driver = "";
-
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
 		if (!is_zero(json_get(host, later[i].key)))
 			return err_set(e, ERR_UNSUPPORTED, "%s: %s", later[i].key, later[i].why);
-	if (json_want_str(host, "UsernsMode", &userns, e) ||
-	    json_want_obj(host, "RestartPolicy", &restart, e) ||
-	    json_want_str(restart, "Name", &policy, e) ||
-	    json_want_obj(host, "LogConfig", &log, e) || json_want_str(log, "Type", &driver, e) ||
-	    json_want_obj(config, "Healthcheck", &health, e))
-		return -1;
-	if (*userns && strcmp(userns, "host"))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "UsernsMode %s: user namespaces are not built yet, only host",
-			       userns);
-	if (*policy && strcmp(policy, "no"))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "RestartPolicy %s: restart policies are not built yet", policy);
-	if (*driver && strcmp(driver, "none"))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "LogConfig %s: log drivers are not built yet, only none", driver);
-	if (!is_zero(json_get(health, "Test")))
-		return err_set(e, ERR_UNSUPPORTED, "Healthcheck: health checks are not built yet");
 	if (!is_zero(json_get(config, "MacAddress")))
 		return err_set(e, ERR_UNSUPPORTED, "MacAddress: networks are not built yet");
 	return 0;
@@ -265,18 +240,117 @@ static int decode_ulimits(struct arena *a, const struct json *host, struct reque
 	return 0;
 }
 
+static int decode_health(struct arena *a, const struct json *config, struct request_health *h,
+			 struct err *e)
+{
+	const struct json *v;
+	bool set;
+
+	h->on_failure = "";
+	if (json_want_obj(config, "Healthcheck", &v, e))
+		return -1;
+	h->set = json_typeof(v) == JSON_OBJ;
+	if (json_want_strs(v, "Test", a, &h->test, &set, e) ||
+	    json_want_int(v, "Interval", &h->interval, e) ||
+	    json_want_int(v, "Timeout", &h->timeout, e) ||
+	    json_want_int(v, "StartPeriod", &h->start_period, e) ||
+	    json_want_int(v, "StartInterval", &h->start_interval, e) ||
+	    json_want_int(v, "Retries", &h->retries, e) ||
+	    json_want_str(v, "OnFailure", &h->on_failure, e))
+		return err_wrap(e, "Healthcheck");
+	return 0;
+}
+
+static void write_health(struct json_w *w, const struct request_health *h)
+{
+	if (!h->set)
+		return;
+	json_w_obj(w, "Healthcheck");
+	if (h->test.n)
+		json_w_strs(w, "Test", &h->test);
+	if (h->interval)
+		json_w_int(w, "Interval", h->interval);
+	if (h->timeout)
+		json_w_int(w, "Timeout", h->timeout);
+	if (h->start_period)
+		json_w_int(w, "StartPeriod", h->start_period);
+	if (h->start_interval)
+		json_w_int(w, "StartInterval", h->start_interval);
+	if (h->retries)
+		json_w_int(w, "Retries", h->retries);
+	if (*h->on_failure)
+		json_w_str(w, "OnFailure", h->on_failure);
+	json_w_end(w);
+}
+
+static int decode_policies(struct arena *a, const struct json *host, struct request *r,
+			   struct err *e)
+{
+	const struct json *restart, *log;
+
+	if (json_want_obj(host, "RestartPolicy", &restart, e) ||
+	    json_want_obj(host, "LogConfig", &log, e) ||
+	    json_want_str(restart, "Name", &r->restart, e) ||
+	    json_want_int(restart, "MaximumRetryCount", &r->restart_max, e) ||
+	    json_want_str(log, "Type", &r->log_driver, e) ||
+	    json_want_map(log, "Config", a, &r->log_opts, e))
+		return -1;
+	return 0;
+}
+
+static int decode_throttles(struct arena *a, const struct json *host, const char *key,
+			    const char *number, struct request_throttles *ret, struct err *e)
+{
+	const struct json *list = json_get(host, key), *v;
+	struct json_iter it = json_iter(list);
+
+	if (json_typeof(list) != JSON_NULL && json_typeof(list) != JSON_ARR)
+		return err_set(e, ERR_INVALID, "%s: an array is needed", key);
+	ret->v = arena_array(a, json_len(list) + 1, sizeof(*ret->v));
+	while ((v = json_next(&it, NULL))) {
+		struct request_throttle *t = &ret->v[ret->n++];
+
+		t->path = "";
+		if (json_want_str(v, "Path", &t->path, e) || json_want_int(v, number, &t->value, e))
+			return err_wrap(e, "%s", key);
+	}
+	return 0;
+}
+
+static int decode_blkio(struct arena *a, const struct json *host, struct request *r, struct err *e)
+{
+	static const char *const keys[REQUEST_BLKIO_COUNT] = {
+		[REQUEST_BLKIO_WEIGHT] = "BlkioWeightDevice",
+		[REQUEST_BLKIO_READ_BPS] = "BlkioDeviceReadBps",
+		[REQUEST_BLKIO_WRITE_BPS] = "BlkioDeviceWriteBps",
+		[REQUEST_BLKIO_READ_IOPS] = "BlkioDeviceReadIOps",
+		[REQUEST_BLKIO_WRITE_IOPS] = "BlkioDeviceWriteIOps",
+	};
+
+	for (int i = 0; i < REQUEST_BLKIO_COUNT; i++)
+		if (decode_throttles(a, host, keys[i],
+				     i == REQUEST_BLKIO_WEIGHT ? "Weight" : "Rate", &r->blkio[i],
+				     e))
+			return -1;
+	return 0;
+}
+
 static void defaults(struct request *r)
 {
 	static const size_t strings[] = {
-		AT(image),	   AT(hostname), AT(domainname),  AT(user),	   AT(workdir),
-		AT(network),	   AT(pid),	 AT(ipc),	  AT(uts),	   AT(cgroupns),
-		AT(cgroup_parent), AT(cid_file), AT(cpuset_cpus), AT(cpuset_mems), AT(stop_signal),
+		AT(image),	 AT(hostname),	    AT(domainname),    AT(user),
+		AT(workdir),	 AT(network),	    AT(pid),	       AT(ipc),
+		AT(uts),	 AT(cgroupns),	    AT(cgroup_parent), AT(cid_file),
+		AT(cpuset_cpus), AT(cpuset_mems),   AT(stop_signal),   AT(restart),
+		AT(log_driver),	 AT(volume_driver), AT(userns),	       AT(runtime),
 	};
 
 	memset(r, 0, sizeof(*r));
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
 		*(const char **)(void *)((char *)r + strings[i]) = "";
 	r->swappiness = -1;
+	r->stop_timeout = -1;
+	r->health.on_failure = "";
 }
 
 int request_decode(struct arena *a, const struct json *config, const struct json *host,
@@ -293,7 +367,8 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 	    decode_fields(a, host, host_fields, sizeof(host_fields) / sizeof(*host_fields), &r,
 			  e) ||
 	    decode_devices(a, host, &r, e) || decode_ulimits(a, host, &r, e) ||
-	    refuse_later(config, host, e))
+	    decode_health(a, config, &r.health, e) || decode_policies(a, host, &r, e) ||
+	    decode_blkio(a, host, &r, e) || refuse_later(config, host, e))
 		return -1;
 	r.mounts = json_get(host, "Mounts");
 	if (json_typeof(r.mounts) != JSON_NULL && json_typeof(r.mounts) != JSON_ARR)
@@ -387,6 +462,7 @@ static void write_keys(struct json_w *w, const char *key, const struct strs *s)
 void request_write(struct json_w *w, const char *key, const struct request *r)
 {
 	json_w_obj(w, key);
+	write_health(w, &r->health);
 	for (size_t i = 0; i < sizeof(config_fields) / sizeof(*config_fields); i++) {
 		const struct field *f = &config_fields[i];
 		const char *p = (const char *)r + f->at;
@@ -395,8 +471,9 @@ void request_write(struct json_w *w, const char *key, const struct request *r)
 		case STR:
 			json_w_str(w, f->key, *(const char *const *)(const void *)p);
 			break;
-		case INT:
-			json_w_int(w, f->key, *(const int64_t *)(const void *)p);
+		case INT: /* the one there is, StopTimeout, is not there when it is not set */
+			if (*(const int64_t *)(const void *)p >= 0)
+				json_w_int(w, f->key, *(const int64_t *)(const void *)p);
 			break;
 		case BOOL:
 			json_w_bool(w, f->key, *(const bool *)p);

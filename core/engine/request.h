@@ -26,6 +26,31 @@ struct request_ulimit {
 	int64_t soft, hard; /* -1: unlimited */
 };
 
+struct request_health { /* durations in ns, 0: not set; Test as Docker's: [], NONE, CMD, CMD-SHELL
+			 */
+	bool set;
+	struct strs test;
+	int64_t interval, timeout, start_period, start_interval, retries;
+	const char *on_failure; /* ours: "", none, kill, restart, stop */
+};
+
+struct request_throttle { /* BlkioDevice*: a limit or weight for one block device */
+	const char *path;
+	int64_t value;
+};
+enum request_blkio {
+	REQUEST_BLKIO_WEIGHT,
+	REQUEST_BLKIO_READ_BPS,
+	REQUEST_BLKIO_WRITE_BPS,
+	REQUEST_BLKIO_READ_IOPS,
+	REQUEST_BLKIO_WRITE_IOPS,
+	REQUEST_BLKIO_COUNT
+};
+struct request_throttles {
+	struct request_throttle *v;
+	size_t n;
+};
+
 struct request {
 	/* ContainerConfig */
 	const char *image, *hostname, *domainname, *user, *workdir, *stop_signal;
@@ -35,7 +60,8 @@ struct request {
 	struct strs volumes, ports;   /* the keys of the objects */
 	bool tty, open_stdin, stdin_once, attach_stdin, attach_stdout, attach_stderr;
 	bool network_disabled;
-	int64_t stop_timeout;
+	int64_t stop_timeout; /* seconds; -1: not set, which means 10 */
+	struct request_health health;
 	/* HostConfig */
 	struct strs binds, tmpfs, sysctls, annotations; /* tmpfs: "dest=options" */
 	const struct json *mounts;			/* array, or NULL */
@@ -53,6 +79,14 @@ struct request {
 	int64_t memory, memory_swap, memory_reservation, swappiness; /* swappiness -1: not set */
 	int64_t cpu_shares, cpu_period, cpu_quota, nano_cpus, pids, blkio_weight;
 	const char *cpuset_cpus, *cpuset_mems;
+	int64_t cpu_rt_period, cpu_rt_runtime;
+	struct request_throttles blkio[REQUEST_BLKIO_COUNT];
+	const char *restart;	/* "", no, always, unless-stopped, on-failure */
+	int64_t restart_max;	/* of on-failure; 0: no end */
+	const char *log_driver; /* "": the engine's default */
+	struct strs log_opts;	/* "key=value" */
+	struct strs volumes_from, storage_opt;
+	const char *volume_driver, *userns, *runtime;
 	const struct json *host; /* HostConfig as sent; may be NULL */
 };
 
