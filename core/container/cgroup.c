@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "container/cgroup_devices.h"
+#include "container/cgroup_freezer.h"
 #include "container/cgroup_hier.h"
 #include "container/cgroup_limits.h"
 #include "container/cgroup_tree.h"
@@ -184,6 +186,46 @@ int cgroup_teardown(const char *path, struct err *e)
 		if (cgroup_tree_remove(&h[i], path, e) < 0)
 			failed = -1;
 	return failed;
+}
+
+int cgroup_freeze(const char *path, struct err *e)
+{
+	return check_path(path, e) < 0 ? -1 : cgroup_freezer_set(path, true, e);
+}
+
+int cgroup_thaw(const char *path, struct err *e)
+{
+	return check_path(path, e) < 0 ? -1 : cgroup_freezer_set(path, false, e);
+}
+
+bool cgroup_frozen(const char *path)
+{
+	struct err e;
+
+	return !check_path(path, &e) && cgroup_freezer_is(path);
+}
+
+int cgroup_oom_kills(const char *path, uint64_t *ret_count)
+{
+	const struct cgroup_hier *h = cgroup_hier_of(CGROUP_MEMORY);
+	static const char key[] = "oom_kill ";
+	char text[512];
+	const char *at = text;
+	struct err e;
+
+	if (!h || check_path(path, &e) < 0 ||
+	    cgroup_hier_read(h, path, h->v2 ? "memory.events" : "memory.oom_control", text,
+			     sizeof(text)) < 0)
+		return -1;
+	/* at the start of a line: "oom_kill_disable" and "oom_group_kill" are others */
+	while (at && strncmp(at, key, sizeof(key) - 1)) {
+		at = strchr(at, '\n');
+		at += at != NULL;
+	}
+	if (!at)
+		return -1;
+	*ret_count = strtoull(at + sizeof(key) - 1, NULL, 10);
+	return 0;
 }
 
 /* The group of a process in one hierarchy, from the text of /proc/PID/cgroup ("4:memory:/a/b"). */

@@ -11,6 +11,7 @@
 #define CONTAINER_CGROUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -45,6 +46,17 @@ void cgroup_close(struct cgroup *cg);
 int cgroup_kill(const char *path, struct err *e);
 /* kill + rmdir of all hierarchies, including sub-groups that the container made. */
 int cgroup_teardown(const char *path, struct err *e);
+/* Stops all its processes where they are, or lets them go on; returns when that is so.
+ * ERR_NOTFOUND: no such group; ERR_UNSUPPORTED: this machine cannot. A frozen group can be killed
+ * and torn down.
+ */
+int cgroup_freeze(const char *path, struct err *e);
+int cgroup_thaw(const char *path, struct err *e);
+/* Whether the kernel says that it is frozen. False where there is no group, or no freezer. */
+bool cgroup_frozen(const char *path);
+/* How many processes of it the kernel has killed for want of memory. -1: the kernel does not say
+ * (no group, no memory controller, before 4.13): *ret_count is left alone. */
+int cgroup_oom_kills(const char *path, uint64_t *ret_count);
 /* Makes the groups while a cgroup_setup of the same path may be at it, from the other end: so two
  * processes share the work. Failures are left to cgroup_setup. */
 void cgroup_premake(const char *path);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decoding is three tables: fields with their type and place, fields that may only be absent, empty
- * or one harmless value because what they ask for is not built yet, and the two lists of objects by
- * hand. A client may send every field of Docker's with its zero value, as the stock client does; so
- * "not given" and "zero" are the same for all that is refused.
+ * Decoding is two tables: fields with their type and place, and fields that may only be absent,
+ * empty or one harmless value because what they ask for is not built yet; what is nested is decoded
+ * by hand in request_lists.c. Ranges are looked at in request_check.c. A client may send every
+ * field of Docker's with its zero value, as the stock client does; so "not given" and "zero" are
+ * the same for all that is refused.
  */
 #include "engine/request.h"
+#include "engine/request_lists.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -192,149 +194,6 @@ static int refuse_later(const struct json *config, const struct json *host, stru
 	return 0;
 }
 
-static int decode_devices(struct arena *a, const struct json *host, struct request *r,
-			  struct err *e)
-{
-	const struct json *list = json_get(host, "Devices"), *v;
-	struct json_iter it = json_iter(list);
-
-	if (json_typeof(list) != JSON_NULL && json_typeof(list) != JSON_ARR)
-		return err_set(e, ERR_INVALID, "Devices: an array is needed");
-	r->devices = arena_array(a, json_len(list) + 1, sizeof(*r->devices));
-	while ((v = json_next(&it, NULL))) {
-		struct request_device *d = &r->devices[r->ndevices++];
-
-		d->host = d->container = d->access = "";
-		if (json_want_str(v, "PathOnHost", &d->host, e) ||
-		    json_want_str(v, "PathInContainer", &d->container, e) ||
-		    json_want_str(v, "CgroupPermissions", &d->access, e))
-			return err_wrap(e, "Devices");
-		if (!*d->container)
-			d->container = d->host;
-		if (!*d->access)
-			d->access = "rwm";
-		if (d->host[0] != '/' || d->container[0] != '/')
-			return err_set(e, ERR_INVALID, "Devices: '%s' is not an absolute path",
-				       d->host);
-	}
-	return 0;
-}
-
-static int decode_ulimits(struct arena *a, const struct json *host, struct request *r,
-			  struct err *e)
-{
-	const struct json *list = json_get(host, "Ulimits"), *v;
-	struct json_iter it = json_iter(list);
-
-	if (json_typeof(list) != JSON_NULL && json_typeof(list) != JSON_ARR)
-		return err_set(e, ERR_INVALID, "Ulimits: an array is needed");
-	r->ulimits = arena_array(a, json_len(list) + 1, sizeof(*r->ulimits));
-	while ((v = json_next(&it, NULL))) {
-		struct request_ulimit *u = &r->ulimits[r->nulimits++];
-
-		u->name = "";
-		if (json_want_str(v, "Name", &u->name, e) ||
-		    json_want_int(v, "Soft", &u->soft, e) || json_want_int(v, "Hard", &u->hard, e))
-			return err_wrap(e, "Ulimits");
-	}
-	return 0;
-}
-
-static int decode_health(struct arena *a, const struct json *config, struct request_health *h,
-			 struct err *e)
-{
-	const struct json *v;
-	bool set;
-
-	h->on_failure = "";
-	if (json_want_obj(config, "Healthcheck", &v, e))
-		return -1;
-	h->set = json_typeof(v) == JSON_OBJ;
-	if (json_want_strs(v, "Test", a, &h->test, &set, e) ||
-	    json_want_int(v, "Interval", &h->interval, e) ||
-	    json_want_int(v, "Timeout", &h->timeout, e) ||
-	    json_want_int(v, "StartPeriod", &h->start_period, e) ||
-	    json_want_int(v, "StartInterval", &h->start_interval, e) ||
-	    json_want_int(v, "Retries", &h->retries, e) ||
-	    json_want_str(v, "OnFailure", &h->on_failure, e))
-		return err_wrap(e, "Healthcheck");
-	return 0;
-}
-
-static void write_health(struct json_w *w, const struct request_health *h)
-{
-	if (!h->set)
-		return;
-	json_w_obj(w, "Healthcheck");
-	if (h->test.n)
-		json_w_strs(w, "Test", &h->test);
-	if (h->interval)
-		json_w_int(w, "Interval", h->interval);
-	if (h->timeout)
-		json_w_int(w, "Timeout", h->timeout);
-	if (h->start_period)
-		json_w_int(w, "StartPeriod", h->start_period);
-	if (h->start_interval)
-		json_w_int(w, "StartInterval", h->start_interval);
-	if (h->retries)
-		json_w_int(w, "Retries", h->retries);
-	if (*h->on_failure)
-		json_w_str(w, "OnFailure", h->on_failure);
-	json_w_end(w);
-}
-
-static int decode_policies(struct arena *a, const struct json *host, struct request *r,
-			   struct err *e)
-{
-	const struct json *restart, *log;
-
-	if (json_want_obj(host, "RestartPolicy", &restart, e) ||
-	    json_want_obj(host, "LogConfig", &log, e) ||
-	    json_want_str(restart, "Name", &r->restart, e) ||
-	    json_want_int(restart, "MaximumRetryCount", &r->restart_max, e) ||
-	    json_want_str(log, "Type", &r->log_driver, e) ||
-	    json_want_map(log, "Config", a, &r->log_opts, e))
-		return -1;
-	return 0;
-}
-
-static int decode_throttles(struct arena *a, const struct json *host, const char *key,
-			    const char *number, struct request_throttles *ret, struct err *e)
-{
-	const struct json *list = json_get(host, key), *v;
-	struct json_iter it = json_iter(list);
-
-	if (json_typeof(list) != JSON_NULL && json_typeof(list) != JSON_ARR)
-		return err_set(e, ERR_INVALID, "%s: an array is needed", key);
-	ret->v = arena_array(a, json_len(list) + 1, sizeof(*ret->v));
-	while ((v = json_next(&it, NULL))) {
-		struct request_throttle *t = &ret->v[ret->n++];
-
-		t->path = "";
-		if (json_want_str(v, "Path", &t->path, e) || json_want_int(v, number, &t->value, e))
-			return err_wrap(e, "%s", key);
-	}
-	return 0;
-}
-
-static int decode_blkio(struct arena *a, const struct json *host, struct request *r, struct err *e)
-{
-	static const char *const keys[REQUEST_BLKIO_COUNT] = {
-		[REQUEST_BLKIO_WEIGHT] = "BlkioWeightDevice",
-		[REQUEST_BLKIO_READ_BPS] = "BlkioDeviceReadBps",
-		[REQUEST_BLKIO_WRITE_BPS] = "BlkioDeviceWriteBps",
-		[REQUEST_BLKIO_READ_IOPS] = "BlkioDeviceReadIOps",
-		[REQUEST_BLKIO_WRITE_IOPS] = "BlkioDeviceWriteIOps",
-	};
-
-	for (int i = 0; i < REQUEST_BLKIO_COUNT; i++)
-		if (decode_throttles(a, host, keys[i],
-				     i == REQUEST_BLKIO_WEIGHT ? "Weight" : "Rate", &r->blkio[i],
-				     e))
-			return -1;
-	return 0;
-}
-
 static void defaults(struct request *r)
 {
 	static const size_t strings[] = {
@@ -366,9 +225,7 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 			  &r, e) ||
 	    decode_fields(a, host, host_fields, sizeof(host_fields) / sizeof(*host_fields), &r,
 			  e) ||
-	    decode_devices(a, host, &r, e) || decode_ulimits(a, host, &r, e) ||
-	    decode_health(a, config, &r.health, e) || decode_policies(a, host, &r, e) ||
-	    decode_blkio(a, host, &r, e) || refuse_later(config, host, e))
+	    request_lists_decode(a, config, host, &r, e) || refuse_later(config, host, e))
 		return -1;
 	r.mounts = json_get(host, "Mounts");
 	if (json_typeof(r.mounts) != JSON_NULL && json_typeof(r.mounts) != JSON_ARR)
@@ -462,7 +319,7 @@ static void write_keys(struct json_w *w, const char *key, const struct strs *s)
 void request_write(struct json_w *w, const char *key, const struct request *r)
 {
 	json_w_obj(w, key);
-	write_health(w, &r->health);
+	request_lists_health(w, &r->health);
 	for (size_t i = 0; i < sizeof(config_fields) / sizeof(*config_fields); i++) {
 		const struct field *f = &config_fields[i];
 		const char *p = (const char *)r + f->at;
@@ -490,85 +347,4 @@ void request_write(struct json_w *w, const char *key, const struct request *r)
 		}
 	}
 	json_w_end(w);
-}
-
-/* ---- ranges that do not depend on the host */
-
-static int check_memory(const struct request *r, struct err *e)
-{
-	if (r->memory < 0 || (r->memory && r->memory < (6 << 20)))
-		return err_set(e, ERR_INVALID, "Minimum memory limit allowed is 6MB");
-	if (r->memory_swap > 0 && !r->memory)
-		return err_set(e, ERR_INVALID,
-			       "You should always set the Memory limit when using "
-			       "Memoryswap limit, see usage");
-	if (r->memory_swap > 0 && r->memory_swap < r->memory)
-		return err_set(e, ERR_INVALID,
-			       "Minimum memoryswap limit should be larger than "
-			       "memory limit, see usage");
-	if (r->memory_swap < -1)
-		return err_set(e, ERR_INVALID, "invalid MemorySwap: -1 is unlimited");
-	if (r->memory && r->memory_reservation > r->memory)
-		return err_set(e, ERR_INVALID,
-			       "Minimum memory limit can not be less than memory "
-			       "reservation limit, see usage");
-	if (r->memory_reservation < 0 ||
-	    (r->memory_reservation && r->memory_reservation < (6 << 20)))
-		return err_set(e, ERR_INVALID, "Minimum memory reservation allowed is 6MB");
-	if (r->swappiness < -1 || r->swappiness > 100)
-		return err_set(e, ERR_INVALID,
-			       "Invalid value: %lld, valid memory swappiness range is 0-100",
-			       (long long)r->swappiness);
-	if (r->shm_size < 0)
-		return err_set(e, ERR_INVALID, "SHM size can not be less than 0");
-	return 0;
-}
-
-static int check_cpu(const struct request *r, struct err *e)
-{
-	if (r->nano_cpus && (r->cpu_quota || r->cpu_period))
-		return err_set(e, ERR_INVALID,
-			       "Conflicting options: Nano CPUs and CPU %s cannot "
-			       "both be set",
-			       r->cpu_quota ? "Quota" : "Period");
-	if (r->nano_cpus < 0)
-		return err_set(e, ERR_INVALID,
-			       "Range of CPUs is from 0.01 up: there is no "
-			       "negative amount");
-	if (r->cpu_period && (r->cpu_period < 1000 || r->cpu_period > 1000000))
-		return err_set(e, ERR_INVALID,
-			       "CPU cfs period can not be less than 1ms (i.e. 1000) "
-			       "or larger than 1s (i.e. 1000000)");
-	if (r->cpu_quota > 0 && r->cpu_quota < 1000)
-		return err_set(e, ERR_INVALID,
-			       "CPU cfs quota can not be less than 1ms (i.e. 1000)");
-	if (r->cpu_shares < 0)
-		return err_set(e, ERR_INVALID,
-			       "invalid CPU shares (%lld): value must be a "
-			       "positive integer",
-			       (long long)r->cpu_shares);
-	if (r->blkio_weight && (r->blkio_weight < 10 || r->blkio_weight > 1000))
-		return err_set(e, ERR_INVALID, "Range of blkio weight is from 10 to 1000");
-	return 0;
-}
-
-int request_check(const struct request *r, struct err *e)
-{
-	if (check_memory(r, e) || check_cpu(r, e))
-		return -1;
-	if (r->oom_score_adj < -1000 || r->oom_score_adj > 1000)
-		return err_set(e, ERR_INVALID,
-			       "Invalid value %lld, range for oom score adj is "
-			       "[-1000, 1000]",
-			       (long long)r->oom_score_adj);
-	if (strlen(r->hostname) > 63)
-		return err_set(e, ERR_INVALID, "invalid hostname: more than 63 characters");
-	if (strlen(r->domainname) > 64)
-		return err_set(e, ERR_INVALID, "invalid domainname: more than 64 characters");
-	if (*r->workdir && r->workdir[0] != '/')
-		return err_set(e, ERR_INVALID,
-			       "the working directory '%s' is invalid, it needs to "
-			       "be an absolute path",
-			       r->workdir);
-	return 0;
 }

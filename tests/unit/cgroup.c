@@ -232,6 +232,54 @@ static int join(const struct cgroup *cg)
 	return fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -1;
 }
 
+/* One that is frozen does nothing, can be killed, and what is torn down may be frozen. */
+TEST(freeze)
+{
+	struct spec s = {.res = {.swappiness = -1}};
+	struct cgroup cg;
+	struct err e = {0};
+	int pipes[2], status;
+	const char *path;
+	uint64_t kills = 77;
+	char c;
+	pid_t pid;
+
+	NEEDS_GROUPS();
+	s.cgroup = path = group("freeze");
+	OK(cgroup_freeze(path, &e) && (e.kind == ERR_NOTFOUND || e.kind == ERR_UNSUPPORTED));
+	OK(!cgroup_frozen(path));
+	OK(cgroup_oom_kills(path, &kills) < 0);
+	EQ_OK(cgroup_setup(&s, &cg, &e), e);
+	REQUIRE(pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == 0);
+	pid = fork();
+	if (pid == 0) {
+		if (join(&cg) < 0)
+			_exit(1);
+		for (;;)
+			if (write(pipes[1], "x", 1) < 0)
+				pause();
+	}
+	for (int i = 0; i < 5000 && read(pipes[0], &c, 1) < 0; i++)
+		usleep(1000);
+	EQ_OK(cgroup_freeze(path, &e), e);
+	OK(cgroup_frozen(path));
+	EQ_OK(cgroup_freeze(path, &e), e);
+	EQ_OK(cgroup_thaw(path, &e), e);
+	OK(!cgroup_frozen(path));
+	EQ_OK(cgroup_freeze(path, &e), e);
+	EQ_OK(cgroup_kill(path, &e), e);
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	if (cgroup_hier_of(CGROUP_MEMORY)) {
+		EQ_INT(cgroup_oom_kills(path, &kills), 0);
+		EQ_INT(kills, 0);
+	}
+	cgroup_close(&cg);
+	EQ_OK(cgroup_teardown(path, &e), e);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 static int try_devices(const struct cgroup *cg)
 {
 	if (join(cg) < 0)
@@ -484,6 +532,7 @@ int main(void)
 	RUN(device_program);
 	RUN(bad_paths);
 	RUN(limits);
+	RUN(freeze);
 	RUN(devices);
 	RUN(kill_and_remove_trees);
 	RUN(deep_groups);

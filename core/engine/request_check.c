@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ranges and conflicts that do not depend on the host, in Docker's words, because scripts and
+ * people look for them. What the host has is asked in hostcheck.c.
+ */
+#include "engine/request.h"
+
+#include <string.h>
+
+static int check_memory(const struct request *r, struct err *e)
+{
+	if (r->memory < 0 || (r->memory && r->memory < (6 << 20)))
+		return err_set(e, ERR_INVALID, "Minimum memory limit allowed is 6MB");
+	if (r->memory_swap > 0 && !r->memory)
+		return err_set(e, ERR_INVALID,
+			       "You should always set the Memory limit when using "
+			       "Memoryswap limit, see usage");
+	if (r->memory_swap > 0 && r->memory_swap < r->memory)
+		return err_set(e, ERR_INVALID,
+			       "Minimum memoryswap limit should be larger than "
+			       "memory limit, see usage");
+	if (r->memory_swap < -1)
+		return err_set(e, ERR_INVALID, "invalid MemorySwap: -1 is unlimited");
+	if (r->memory && r->memory_reservation > r->memory)
+		return err_set(e, ERR_INVALID,
+			       "Minimum memory limit can not be less than memory "
+			       "reservation limit, see usage");
+	if (r->memory_reservation < 0 ||
+	    (r->memory_reservation && r->memory_reservation < (6 << 20)))
+		return err_set(e, ERR_INVALID, "Minimum memory reservation allowed is 6MB");
+	if (r->swappiness < -1 || r->swappiness > 100)
+		return err_set(e, ERR_INVALID,
+			       "Invalid value: %lld, valid memory swappiness range is 0-100",
+			       (long long)r->swappiness);
+	if (r->shm_size < 0)
+		return err_set(e, ERR_INVALID, "SHM size can not be less than 0");
+	return 0;
+}
+
+static int check_cpu(const struct request *r, struct err *e)
+{
+	if (r->nano_cpus && (r->cpu_quota || r->cpu_period))
+		return err_set(e, ERR_INVALID,
+			       "Conflicting options: Nano CPUs and CPU %s cannot "
+			       "both be set",
+			       r->cpu_quota ? "Quota" : "Period");
+	if (r->nano_cpus < 0)
+		return err_set(e, ERR_INVALID,
+			       "Range of CPUs is from 0.01 up: there is no "
+			       "negative amount");
+	if (r->cpu_period && (r->cpu_period < 1000 || r->cpu_period > 1000000))
+		return err_set(e, ERR_INVALID,
+			       "CPU cfs period can not be less than 1ms (i.e. 1000) "
+			       "or larger than 1s (i.e. 1000000)");
+	if (r->cpu_quota > 0 && r->cpu_quota < 1000)
+		return err_set(e, ERR_INVALID,
+			       "CPU cfs quota can not be less than 1ms (i.e. 1000)");
+	if (r->cpu_shares < 0)
+		return err_set(e, ERR_INVALID,
+			       "invalid CPU shares (%lld): value must be a "
+			       "positive integer",
+			       (long long)r->cpu_shares);
+	if (r->blkio_weight && (r->blkio_weight < 10 || r->blkio_weight > 1000))
+		return err_set(e, ERR_INVALID, "Range of blkio weight is from 10 to 1000");
+	return 0;
+}
+
+int request_check(const struct request *r, struct err *e)
+{
+	if (check_memory(r, e) || check_cpu(r, e))
+		return -1;
+	if (r->oom_score_adj < -1000 || r->oom_score_adj > 1000)
+		return err_set(e, ERR_INVALID,
+			       "Invalid value %lld, range for oom score adj is "
+			       "[-1000, 1000]",
+			       (long long)r->oom_score_adj);
+	if (strlen(r->hostname) > 63)
+		return err_set(e, ERR_INVALID, "invalid hostname: more than 63 characters");
+	if (strlen(r->domainname) > 64)
+		return err_set(e, ERR_INVALID, "invalid domainname: more than 64 characters");
+	if (*r->workdir && r->workdir[0] != '/')
+		return err_set(e, ERR_INVALID,
+			       "the working directory '%s' is invalid, it needs to "
+			       "be an absolute path",
+			       r->workdir);
+	return 0;
+}
