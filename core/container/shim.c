@@ -28,6 +28,7 @@
 #include "container/shimcall.h"
 #include "container/shimio.h"
 #include "container/shimns.h"
+#include "container/shimpeer.h"
 #include "container/spawn.h"
 #include "wire/conn.h"
 
@@ -45,17 +46,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PEERS 256 /* a power of two: many may wait, and a kill must still get in */
 #define EV_CHILD 1u
-#define EV_LISTEN 2u
-#define EV_PEER 0x20000u
-
-enum waits { WAITS_NOT, WAITS_EXIT, WAITS_REMOVAL };
-
-struct peer {
-	int fd; /* -1: free */
-	enum waits waits;
-};
 
 static struct {
 	struct shim_launch l;
@@ -63,8 +54,7 @@ static struct {
 	struct spec spec;
 	struct home home;
 	int lock, dir;	       /* the liveness lock; exec-root/containers/<id> */
-	int ep, listen, child; /* child: SIGCHLD as a descriptor */
-	struct peer peers[PEERS];
+	int ep, listen, child; /* listen: until it is watched; child: SIGCHLD as a descriptor */
 	struct spawn_io io;
 	struct cgroup cg;
 	bool network; /* our network namespace is the container's */
@@ -72,66 +62,6 @@ static struct {
 	struct spawn_proc proc;
 	struct home_state state;
 } sh;
-
-static struct {
-	struct shim_msg m;
-	char ahead[SHIM_MAX_AHEAD];
-} request;
-
-static void reply(int fd, uint32_t op, const struct err *why)
-{
-	struct shim_reply r = {.version = SHIM_VERSION, .op = op, .rc = why ? -1 : 0};
-
-	r.pid = sh.proc.pid;
-	r.exit_code = sh.state.exit_code;
-	r.oom = sh.state.oom;
-	if (why)
-		r.err = *why;
-	/* a peer that went away is none of our business, one that is full neither */
-	send(fd, &r, sizeof(r), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static void add(int fd, uint64_t data)
-{
-	struct epoll_event ev = {.events = EPOLLIN, .data.u64 = data};
-
-	epoll_ctl(sh.ep, EPOLL_CTL_ADD, fd, &ev);
-}
-
-static void peer_add(int fd)
-{
-	for (unsigned i = 0; i < PEERS; i++)
-		if (sh.peers[i].fd < 0) {
-			sh.peers[i] = (struct peer){fd, WAITS_NOT};
-			add(fd, EV_PEER | i);
-			return;
-		}
-	close(fd);
-}
-
-static void peer_drop(struct peer *p)
-{
-	epoll_ctl(sh.ep, EPOLL_CTL_DEL, p->fd, NULL);
-	close(p->fd);
-	*p = (struct peer){.fd = -1, .waits = WAITS_NOT};
-}
-
-static bool peers_any(void)
-{
-	for (unsigned i = 0; i < PEERS; i++)
-		if (sh.peers[i].fd >= 0)
-			return true;
-	return false;
-}
-
-static void answer_waiters(enum waits which)
-{
-	for (unsigned i = 0; i < PEERS; i++)
-		if (sh.peers[i].fd >= 0 && sh.peers[i].waits == which) {
-			reply(sh.peers[i].fd, SHIM_WAIT, NULL);
-			peer_drop(&sh.peers[i]);
-		}
-}
 
 /* ---- birth */
 
@@ -198,7 +128,8 @@ static int arm(struct err *e)
 	sh.ep = epoll_create1(EPOLL_CLOEXEC);
 	if (sh.ep < 0)
 		return err_sys(e, "epoll");
-	add(sh.listen, EV_LISTEN);
+	shimpeer_open(sh.ep);
+	shimpeer_listen(fd_steal(&sh.listen));
 	/* and not its pidfd, which cannot be polled before 5.3 */
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
@@ -206,7 +137,8 @@ static int arm(struct err *e)
 	sh.child = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sh.child < 0)
 		return err_sys(e, "signalfd");
-	add(sh.child, EV_CHILD);
+	epoll_ctl(sh.ep, EPOLL_CTL_ADD, sh.child,
+		  &(struct epoll_event){.events = EPOLLIN, .data.u64 = EV_CHILD});
 	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
 }
 
@@ -256,6 +188,7 @@ static int launch(struct err *e)
 	fd_autoclose(&sh.proc.pidfd);
 	sh.state = (struct home_state){.running = true, .pid = sh.proc.pid, .shim = getpid()};
 	sh.state.started = stamp_now();
+	shimpeer_facts(sh.state.pid, 0, false);
 	if (!sh.cg.nprocs && sh.cg.v2dir < 0)
 		sh.state.born = orphan_born(sh.proc.pid);
 	/* nobody looks for a foreground run in its first moment: see start */
@@ -289,25 +222,27 @@ static int start_code(const struct err *e)
 
 /* ---- the end */
 
-/* Everything up to where callers are answered. `failed`: what stopped the start, told to fd. */
-static void finish(const struct err *failed, int fd)
+/* Everything up to where callers are answered. `failed`: what stopped the start, told to `starter`.
+ */
+static void finish(const struct err *failed, const struct shimpeer *starter)
 {
 	struct err e;
 
 	sh.ended = true;
 	sh.state.running = false;
 	sh.state.finished = stamp_now();
+	shimpeer_facts(sh.state.pid, sh.state.exit_code, sh.state.oom);
 	shimio_end();
 	if (!sh.l.auto_remove && home_write_exit(&sh.home, sh.l.id, &sh.state, true, &e))
 		log_warn("shim", "%s: the exit record could not be written: %s", sh.l.id, e.text);
 	if (failed && !sh.l.auto_remove)
-		reply(fd, SHIM_START, failed);
-	answer_waiters(WAITS_EXIT);
+		shimpeer_reply(starter, SHIM_START, failed);
+	shimpeer_answer(SHIMPEER_EXIT);
 	if (sh.l.auto_remove && home_hide(&sh.home, sh.l.id, sh.l.name, &e))
 		log_warn("shim", "%s: removal: %s", sh.l.id, e.text);
 	if (failed && sh.l.auto_remove)
-		reply(fd, SHIM_START, failed);
-	answer_waiters(WAITS_REMOVAL);
+		shimpeer_reply(starter, SHIM_START, failed);
+	shimpeer_answer(SHIMPEER_REMOVAL);
 }
 
 /* A signal may also tell of a start that failed, or that the container was stopped. */
@@ -318,7 +253,7 @@ static void child_event(void)
 	while (read(sh.child, &si, sizeof(si)) > 0)
 		;
 	if (sh.started && !sh.ended && wait_process(WNOHANG))
-		finish(NULL, -1);
+		finish(NULL, NULL);
 }
 
 /* What nobody waits for. */
@@ -326,7 +261,7 @@ static void clean(void)
 {
 	struct err e;
 
-	fd_autoclose(&sh.listen);
+	shimpeer_unlisten();
 	if (!sh.l.auto_remove || !sh.ended)
 		unlinkat(sh.dir, SHIM_SOCK, 0);
 	if (sh.made)
@@ -342,13 +277,13 @@ static void clean(void)
 
 /* ---- requests */
 
-static void start(struct peer *p)
+static void start(struct shimpeer *p)
 {
 	struct err e;
 
 	if (sh.started) {
 		err_set(&e, ERR_CONFLICT, "container is already running");
-		reply(p->fd, SHIM_START, &e);
+		shimpeer_reply(p, SHIM_START, &e);
 		return;
 	}
 	if (launch(&e)) {
@@ -358,11 +293,11 @@ static void start(struct peer *p)
 		}
 		sh.state.exit_code = start_code(&e);
 		snprintf(sh.state.error, sizeof(sh.state.error), "%.500s", e.text);
-		finish(&e, p->fd);
+		finish(&e, p);
 		return;
 	}
-	p->waits = sh.l.auto_remove ? WAITS_REMOVAL : WAITS_EXIT;
-	reply(p->fd, SHIM_START, NULL);
+	p->waits = sh.l.auto_remove ? SHIMPEER_REMOVAL : SHIMPEER_EXIT;
+	shimpeer_reply(p, SHIM_START, NULL);
 	if (sh.l.soon && home_write_state(&sh.home, sh.l.id, &sh.state, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
 	take_stdio(2, 2);
@@ -370,15 +305,14 @@ static void start(struct peer *p)
 		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh.l.id, e.text);
 }
 
-static void kill_request(struct peer *p)
+static void kill_request(struct shimpeer *p, int sig)
 {
 	struct err e;
-	int sig = (int)request.m.arg;
 
 	if (!sig && !sh.started) {
-		reply(p->fd, SHIM_KILL, NULL);
-		answer_waiters(WAITS_EXIT);
-		answer_waiters(WAITS_REMOVAL);
+		shimpeer_reply(p, SHIM_KILL, NULL);
+		shimpeer_answer(SHIMPEER_EXIT);
+		shimpeer_answer(SHIMPEER_REMOVAL);
 		sh.ended = true;
 		sh.l.auto_remove = 0;
 		shimio_end();
@@ -388,92 +322,84 @@ static void kill_request(struct peer *p)
 		err_set(&e, ERR_CONFLICT, "container %.12s is %srunning", sh.l.id,
 			sh.started ? "" : "not ");
 	else if (!kill(sh.proc.pid, sig)) { /* not reaped yet, so the number is still its own */
-		reply(p->fd, SHIM_KILL, NULL);
+		shimpeer_reply(p, SHIM_KILL, NULL);
 		return;
 	} else
 		err_sys(&e, "send signal %d", sig);
-	reply(p->fd, SHIM_KILL, &e);
+	shimpeer_reply(p, SHIM_KILL, &e);
 }
 
-static void resize(struct peer *p)
+static void resize(struct shimpeer *p, uint32_t size)
 {
-	unsigned rows = request.m.arg >> 16, cols = request.m.arg & 0xffff;
+	unsigned rows = size >> 16, cols = size & 0xffff;
 	struct err e;
 
 	sh.spec.tty_rows = rows;
 	sh.spec.tty_cols = cols;
-	reply(p->fd, SHIM_RESIZE, shimio_resize(rows, cols, &e) ? &e : NULL);
+	shimpeer_reply(p, SHIM_RESIZE, shimio_resize(rows, cols, &e) ? &e : NULL);
 }
 
-static void attach(struct peer *p, int fd, size_t ahead)
+static void attach(const struct shimpeer_request *q)
 {
 	struct err e;
 
-	if (fd < 0) {
+	if (q->fd < 0) {
 		err_set(&e, ERR_INVALID, "attach without a descriptor");
-		reply(p->fd, SHIM_ATTACH, &e);
+		shimpeer_reply(q->from, SHIM_ATTACH, &e);
 		return;
 	}
-	reply(p->fd, SHIM_ATTACH,
-	      shimio_attach(fd, request.m.flags, request.ahead, ahead, &e) ? &e : NULL);
+	shimpeer_reply(q->from, SHIM_ATTACH,
+		       shimio_attach(q->fd, q->msg.flags, q->ahead, q->n, &e) ? &e : NULL);
 	/* The client's next request, start, is some hops away: use the time. A failure is told
 	 * then. */
 	if (!sh.started && !prepare(&e))
 		take_network();
 }
 
-static void serve(struct peer *p)
+static void serve(struct shimpeer_request *q)
 {
-	int fd;
-	ssize_t n = conn_recv_fd(p->fd, &request, sizeof(request), &fd);
+	struct shimpeer *p = q->from;
 	struct err e;
 
-	/* after the end the PID may be somebody else's, and the record says all there is to say */
-	if (n < (ssize_t)sizeof(request.m) || sh.ended) {
-		fd_autoclose(&fd);
-		peer_drop(p);
+	if (sh.ended) { /* the PID may be another's by now, and the record says all there is */
+		fd_autoclose(&q->fd);
+		shimpeer_drop(p);
 		return;
 	}
-	if (request.m.op == SHIM_ATTACH) {
-		attach(p, fd, (size_t)n - sizeof(request.m));
+	if (q->msg.op == SHIM_ATTACH) {
+		attach(q);
 		return;
 	}
-	fd_autoclose(&fd);
-	switch (request.m.op) {
+	fd_autoclose(&q->fd);
+	switch (q->msg.op) {
 	case SHIM_START:
 		start(p);
 		break;
 	case SHIM_WAIT:
-		p->waits = request.m.arg ? WAITS_REMOVAL : WAITS_EXIT;
+		p->waits = q->msg.arg ? SHIMPEER_REMOVAL : SHIMPEER_EXIT;
 		break;
 	case SHIM_KILL:
-		kill_request(p);
+		kill_request(p, (int)q->msg.arg);
 		break;
 	case SHIM_RESIZE:
-		resize(p);
+		resize(p, q->msg.arg);
 		break;
 	default:
-		err_set(&e, ERR_UNSUPPORTED, "unknown shim request %u", request.m.op);
-		reply(p->fd, request.m.op, &e);
+		err_set(&e, ERR_UNSUPPORTED, "unknown shim request %u", q->msg.op);
+		shimpeer_reply(p, q->msg.op, &e);
 	}
 }
 
 static void event(uint64_t data, uint32_t events)
 {
-	struct peer *p = &sh.peers[data & (PEERS - 1)];
+	struct shimpeer_request q;
 
-	if (data & SHIMIO_EVENT) {
+	if (data & SHIMIO_EVENT)
 		shimio_event((uint32_t)(data & 0xffff), events);
-	} else if (data == EV_LISTEN && sh.listen >= 0) {
-		int fd = accept4(sh.listen, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd >= 0)
-			peer_add(fd);
-	} else if (data == EV_CHILD) {
+	else if (data == EV_CHILD)
 		child_event();
-	} else if ((data & EV_PEER) && p->fd >= 0) {
-		serve(p);
-	}
+	else if ((data & SHIMPEER_EVENT) && shimpeer_event((uint32_t)(data & 0xffff), &q))
+		serve(&q);
 }
 
 static void loop(void)
@@ -493,7 +419,7 @@ static void loop(void)
 		}
 		if (sh.ended && shimio_done())
 			return;
-		if (!sh.ended && !sh.started && !peers_any() && !shimio_clients()) {
+		if (!sh.ended && !sh.started && !shimpeer_any() && !shimio_clients()) {
 			shimio_end();
 			clean();
 			return;
@@ -518,8 +444,6 @@ int shim_main(bool network)
 	sh.lock = sh.dir = sh.ep = sh.listen = sh.home.data = sh.home.exec = -1;
 	sh.child = sh.proc.pidfd = sh.proc.mntns = sh.proc.go = sh.proc.status = -1;
 	sh.cg.v2dir = -1;
-	for (unsigned i = 0; i < PEERS; i++)
-		sh.peers[i].fd = -1;
 	if (network) { /* there is time now, and for looking around */
 		shimns_enter_network();
 		sh.network = !shimns_network();
@@ -528,11 +452,11 @@ int shim_main(bool network)
 	if (arm(&e)) {
 		if (sh.dir >= 0)
 			unlinkat(sh.dir, SHIM_SOCK, 0);
-		reply(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
+		shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
 		return 125;
 	}
-	peer_add(SHIM_FD_LAUNCH);
-	reply(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
+	shimpeer_add(SHIM_FD_LAUNCH);
+	shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
 	if (sh.l.soon) /* a failure is told at the start */
 		make(&e);
 	loop();
