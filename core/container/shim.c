@@ -341,15 +341,20 @@ static void resize(struct shimpeer *p, uint32_t size)
 
 static void attach(const struct shimpeer_request *q)
 {
+	size_t nkeys = q->msg.arg;
 	struct err e;
 
-	if (q->fd < 0) {
-		err_set(&e, ERR_INVALID, "attach without a descriptor");
+	if (q->fd < 0 || nkeys > SHIM_MAX_KEYS || nkeys > q->n) {
+		close(q->fd);
+		err_set(&e, ERR_INVALID, "attach without a descriptor, or with bad keys");
 		shimpeer_reply(q->from, SHIM_ATTACH, &e);
 		return;
 	}
 	shimpeer_reply(q->from, SHIM_ATTACH,
-		       shimio_attach(q->fd, q->msg.flags, q->ahead, q->n, &e) ? &e : NULL);
+		       shimio_attach(q->fd, q->msg.flags, q->ahead, nkeys, q->ahead + nkeys,
+				     q->n - nkeys, &e)
+			       ? &e
+			       : NULL);
 	/* The client's next request, start, is some hops away: use the time. A failure is told
 	 * then. */
 	if (!sh.started && !prepare(&e))

@@ -30,7 +30,9 @@
 
 enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
-	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream */
+	SHIM_ATTACH = 1, /* fd: the client's socket; shim writes the head itself, then the stream.
+			  * arg: how many bytes behind the message are the keys that detach it on a
+			  * terminal (0: ctrl-p ctrl-q); what follows them was read of its input */
 	SHIM_START,	 /* answer when execve succeeded or failed; a SHIM_WAIT answer follows at
 			  * the end (after removal with auto_remove), so that no exit can fall
 			  * between two calls */
@@ -46,8 +48,9 @@ struct shim_msg {
 #define SHIM_STDIN 1u
 #define SHIM_STDOUT 2u
 #define SHIM_STDERR 4u
-#define SHIM_UPGRADED 16u    /* head is 101 UPGRADED, else 200 OK */
-#define SHIM_MAX_AHEAD 65536 /* bytes of stdin that may follow a SHIM_ATTACH */
+#define SHIM_UPGRADED 16u /* head is 101 UPGRADED, else 200 OK */
+#define SHIM_MAX_KEYS 32u
+#define SHIM_MAX_AHEAD 65536 /* bytes that may follow a SHIM_ATTACH */
 
 struct shim_reply {
 	uint32_t version, op; /* of the request answered */

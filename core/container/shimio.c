@@ -36,9 +36,13 @@ struct client {
 	int fd; /* -1: free slot */
 	uint32_t flags;
 	bool lossless;
-	bool ended;	 /* its side is shut: no more stdin from it */
-	uint32_t events; /* what epoll watches; 0: not in the set */
-	size_t off, len; /* of pend[] */
+	bool ended;    /* its side is shut: no more stdin from it */
+	bool over;     /* its run has ended: it gets what it has pending, and the end */
+	unsigned held; /* of keys[]: the input may go on to be all of it */
+	unsigned nkeys;
+	char keys[SHIM_MAX_KEYS]; /* what detaches it */
+	uint32_t events;	  /* what epoll watches; 0: not in the set */
+	size_t off, len;	  /* of pend[] */
 };
 
 static struct client clients[CLIENTS];
@@ -59,7 +63,7 @@ static struct {
 } io;
 
 static struct {
-	char data[SHIM_MAX_AHEAD];
+	char data[SHIM_MAX_KEYS + SHIM_MAX_AHEAD];
 	size_t off, len;
 } in;
 
@@ -124,31 +128,6 @@ static int open_pipes(struct err *e)
 	return 0;
 }
 
-int shimio_open(int epoll, bool tty, bool open_stdin, bool stdin_once, struct spawn_io *ret,
-		struct err *e)
-{
-	int sp[2];
-
-	for (int i = 0; i < CLIENTS; i++)
-		clients[i].fd = -1;
-	io.ep = epoll;
-	io.tty = tty;
-	io.open_stdin = open_stdin;
-	io.stdin_once = stdin_once;
-	io.out[0] = io.out[1] = io.in = io.slave = io.console = -1;
-	io.theirs = (struct spawn_io){-1, -1, -1, -1};
-	if (tty) {
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp))
-			return err_sys(e, "socketpair");
-		io.console = sp[0];
-		io.theirs.console_sock = sp[1];
-	} else if (open_pipes(e)) {
-		return -1;
-	}
-	*ret = io.theirs;
-	return 0;
-}
-
 static void close_theirs(void)
 {
 	close_fd(&io.theirs.in);
@@ -180,7 +159,8 @@ static void flush_stdin(void);
 static bool anybody_has_stdin(void)
 {
 	for (int i = 0; i < CLIENTS; i++)
-		if (clients[i].fd >= 0 && (clients[i].flags & SHIM_STDIN) && !clients[i].ended)
+		if (clients[i].fd >= 0 && (clients[i].flags & SHIM_STDIN) && !clients[i].ended &&
+		    !clients[i].over)
 			return true;
 	return false;
 }
@@ -222,7 +202,7 @@ static void rewatch(struct client *c)
 
 	if (c->len)
 		want |= EPOLLOUT;
-	if (!c->ended && !full && !io.over)
+	if (!c->ended && !full && !c->over)
 		want |= EPOLLIN | EPOLLRDHUP;
 	watch_client(c, want);
 }
@@ -285,7 +265,7 @@ static void broadcast(int stream, const char *data, size_t n)
 				 (unsigned char)n};
 
 	for (int i = 0; i < CLIENTS; i++)
-		if (clients[i].fd >= 0 && (clients[i].flags & flag))
+		if (clients[i].fd >= 0 && (clients[i].flags & flag) && !clients[i].over)
 			give(&clients[i], head, io.tty ? 0 : 8, data, n);
 }
 
@@ -312,6 +292,18 @@ static bool pump(int stream)
 }
 
 /* ---- input */
+
+/* Nothing is read from it any more. Unread input would make close() on a TCP socket a reset, which
+ * takes with it what was sent: it is thrown away first. */
+static void say_end(struct client *c)
+{
+	char waste[4096];
+
+	shutdown(c->fd, SHUT_WR);
+	while (recv(c->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
+		;
+	forget(c);
+}
 
 static void flush_stdin(void)
 {
@@ -342,6 +334,41 @@ static void flush_stdin(void)
 			rewatch(&clients[i]);
 }
 
+/* Input stands in in.data behind SHIM_MAX_KEYS bytes, where what was held back fits before it.
+ * True: the keys that detach the client were among it, and what came before them is left. */
+static bool find_keys(struct client *c)
+{
+	const char *text, *hit;
+	unsigned k;
+
+	if (!io.tty || !c->nkeys)
+		return false;
+	in.off -= c->held;
+	in.len += c->held;
+	memcpy(in.data + in.off, c->keys, c->held);
+	text = in.data + in.off;
+	hit = memmem(text, in.len, c->keys, c->nkeys);
+	if (hit) {
+		in.len = (size_t)(hit - text);
+		return true;
+	}
+	k = in.len < c->nkeys ? (unsigned)in.len : c->nkeys - 1;
+	while (k && memcmp(text + in.len - k, c->keys, k))
+		k--;
+	c->held = k;
+	in.len -= k;
+	return false;
+}
+
+static void take_input(struct client *c, size_t n)
+{
+	in.off = SHIM_MAX_KEYS;
+	in.len = n;
+	if (find_keys(c)) /* what is not read of it would make close() a reset on TCP */
+		say_end(c);
+	flush_stdin();
+}
+
 static void read_client(struct client *c)
 {
 	char waste[512];
@@ -350,8 +377,8 @@ static void read_client(struct client *c)
 
 	if (wanted && in.len)
 		return;
-	n = recv(c->fd, wanted ? in.data : waste, wanted ? READ_AHEAD : sizeof(waste),
-		 MSG_DONTWAIT);
+	n = recv(c->fd, wanted ? in.data + SHIM_MAX_KEYS : waste,
+		 wanted ? READ_AHEAD : sizeof(waste), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
@@ -363,11 +390,8 @@ static void read_client(struct client *c)
 		rewatch(c);
 		return;
 	}
-	if (wanted) {
-		in.off = 0;
-		in.len = (size_t)n;
-		flush_stdin();
-	}
+	if (wanted)
+		take_input(c, (size_t)n);
 }
 
 static void write_client(struct client *c)
@@ -385,10 +409,51 @@ static void write_client(struct client *c)
 	c->len -= (size_t)n;
 	if (!c->len)
 		c->off = 0;
-	rewatch(c);
+	if (!c->len && c->over)
+		say_end(c);
+	else
+		rewatch(c);
 }
 
 /* ---- the calls */
+
+/* Of the run before this one: whoever kept the container waiting for it gets what its buffer holds.
+ */
+static void let_go(void)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		clients[i].lossless = false;
+	shimio_end();
+}
+
+int shimio_open(int epoll, bool tty, bool open_stdin, bool stdin_once, struct spawn_io *ret,
+		struct err *e)
+{
+	int sp[2];
+
+	if (io.over)
+		let_go();
+	else
+		for (int i = 0; i < CLIENTS; i++)
+			clients[i].fd = -1;
+	io.over = io.running = io.in_close = false;
+	io.ep = epoll;
+	io.tty = tty;
+	io.open_stdin = open_stdin;
+	io.stdin_once = stdin_once;
+	io.out[0] = io.out[1] = io.in = io.slave = io.console = -1;
+	io.theirs = (struct spawn_io){-1, -1, -1, -1};
+	if (tty) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp))
+			return err_sys(e, "socketpair");
+		io.console = sp[0];
+		io.theirs.console_sock = sp[1];
+	} else if (open_pipes(e)) {
+		return -1;
+	}
+	*ret = io.theirs;
+	return 0;
+}
 
 static int take_master(unsigned rows, unsigned cols, struct err *e)
 {
@@ -432,9 +497,25 @@ static void write_head(struct client *c)
 	give(c, head, (size_t)n, NULL, 0);
 }
 
-int shimio_attach(int fd, uint32_t flags, const void *ahead, size_t n, struct err *e)
+/* What was read of its stream before. */
+static void attach_ahead(struct client *c, const void *ahead, size_t n)
 {
+	if (!n || !(c->flags & SHIM_STDIN) || !io.open_stdin || in.len || n > SHIM_MAX_AHEAD)
+		return;
+	memcpy(in.data + SHIM_MAX_KEYS, ahead, n);
+	take_input(c, n);
+}
+
+int shimio_attach(int fd, uint32_t flags, const char *keys, size_t nkeys, const void *ahead,
+		  size_t n, struct err *e)
+{
+	static const char usual[] = {16, 17}; /* ctrl-p ctrl-q */
 	struct client *c = clients;
+
+	if (!nkeys) {
+		keys = usual;
+		nkeys = sizeof(usual);
+	}
 
 	while (c < clients + CLIENTS && c->fd >= 0)
 		c++;
@@ -443,13 +524,10 @@ int shimio_attach(int fd, uint32_t flags, const void *ahead, size_t n, struct er
 		return err_set(e, ERR_UNAVAILABLE, "%d clients are attached already", CLIENTS);
 	}
 	*c = (struct client){.fd = fd, .flags = flags, .lossless = !io.running};
+	c->nkeys = (unsigned)(nkeys < SHIM_MAX_KEYS ? nkeys : SHIM_MAX_KEYS);
+	memcpy(c->keys, keys, c->nkeys);
 	write_head(c);
-	if (n && (flags & SHIM_STDIN) && io.open_stdin && !in.len && n <= sizeof(in.data)) {
-		memcpy(in.data, ahead, n);
-		in.off = 0;
-		in.len = n;
-		flush_stdin();
-	}
+	attach_ahead(c, ahead, n);
 	return 0;
 }
 
@@ -479,23 +557,12 @@ void shimio_event(uint32_t index, uint32_t events)
 		watch_outputs();
 }
 
-/* After the end nothing is read from a client any more. Unread input would make close() on a TCP
- * socket a reset, which takes with it what was sent: it is thrown away first. */
-static void say_end(struct client *c)
-{
-	char waste[4096];
-
-	shutdown(c->fd, SHUT_WR);
-	while (recv(c->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
-		;
-	forget(c);
-}
-
 void shimio_end(void)
 {
 	io.over = true;
 	close_theirs();
 	close_fd(&io.slave);
+	close_fd(&io.console);
 	watch(io.in, &io.in_watched, false, 0, 0);
 	close_fd(&io.in);
 	in.len = 0;
@@ -508,8 +575,12 @@ void shimio_end(void)
 		return;
 	}
 	for (int i = 0; i < CLIENTS; i++)
-		if (clients[i].fd >= 0 && !clients[i].len)
+		if (clients[i].fd >= 0 && clients[i].len) {
+			clients[i].over = true;
+			rewatch(&clients[i]);
+		} else if (clients[i].fd >= 0) {
 			say_end(&clients[i]);
+		}
 }
 
 bool shimio_done(void)

@@ -22,14 +22,18 @@
 #define SHIMIO_EVENT 0x10000u /* epoll data of ours: this bit and an index below it */
 
 /* Makes the pipes (or, for a tty, the socket over which its master will come) and fills ret with
- * the container's ends, which stay ours until shimio_started or shimio_failed. */
+ * the container's ends, which stay ours until shimio_started or shimio_end. Again after
+ * shimio_end, for the next run: clients of the last one that have something to get still get it,
+ * and then their end. */
 int shimio_open(int epoll, bool tty, bool open_stdin, bool stdin_once, struct spawn_io *ret,
 		struct err *e);
 /* After spawn_start: closes the container's ends and takes the pty master from its socket. */
 int shimio_started(unsigned rows, unsigned cols, struct err *e);
 /* Adds a client: fd is taken over, also on failure. flags: SHIM_STDIN ... SHIM_UPGRADED. Writes the
- * answer's head. ahead: bytes of stdin read before. */
-int shimio_attach(int fd, uint32_t flags, const void *ahead, size_t n, struct err *e);
+ * answer's head. keys: on a tty, what ends this client's stream when it comes in its input; none:
+ * ctrl-p ctrl-q. ahead: bytes of stdin read before. */
+int shimio_attach(int fd, uint32_t flags, const char *keys, size_t nkeys, const void *ahead,
+		  size_t n, struct err *e);
 /* An epoll event whose data has SHIMIO_EVENT. */
 void shimio_event(uint32_t index, uint32_t events);
 /* The container is gone (or will never be): reads what is left, says the end to each client once
