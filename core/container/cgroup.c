@@ -24,6 +24,7 @@
 #include "container/cgroup_freezer.h"
 #include "container/cgroup_hier.h"
 #include "container/cgroup_limits.h"
+#include "container/cgroup_rt.h"
 #include "container/cgroup_tree.h"
 
 #define PROC_CGROUP_MAX (64 << 10)
@@ -45,6 +46,11 @@ bool cgroup_pure_v2(void)
 bool cgroup_devices(void)
 {
 	return cgroup_devices_enforced();
+}
+
+bool cgroup_realtime(void)
+{
+	return cgroup_rt_here();
 }
 
 /* Absolute, below the top, without empty or dotted components: it goes into paths. */

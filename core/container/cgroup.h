@@ -36,7 +36,9 @@ bool cgroup_pure_v2(void);
 bool cgroup_devices(void);
 /* Makes the groups and applies s->res and s->rules. */
 int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
-/* Applies changed limits to a group that exists (docker update). */
+/* Whether processes in groups can be given real-time scheduling (v1, RT_GROUP_SCHED). */
+bool cgroup_realtime(void);
+/* Applies changed limits to a group that exists (docker update): all of them, or none and why. */
 int cgroup_update(const char *path, const struct spec_resources *r, struct err *e);
 /* In the child, which must have one thread: joins every v1 hierarchy (writes 0 to procs[]); v2 is
  * joined by clone3 or through v2dir. */

@@ -86,6 +86,20 @@ static void put_devices(struct json_w *w, const struct spec *s)
 	json_w_arr_end(w);
 }
 
+static void put_blkio(struct json_w *w, const struct spec_resources *r)
+{
+	json_w_arr(w, "blkio");
+	for (size_t i = 0; i < r->nblkio; i++) {
+		json_w_obj(w, NULL);
+		json_w_int(w, "kind", r->blkio[i].kind);
+		json_w_int(w, "major", r->blkio[i].major);
+		json_w_int(w, "minor", r->blkio[i].minor);
+		json_w_int(w, "value", r->blkio[i].value);
+		json_w_end(w);
+	}
+	json_w_arr_end(w);
+}
+
 static void put_resources(struct json_w *w, const struct spec_resources *r)
 {
 	json_w_obj(w, "res");
@@ -100,7 +114,11 @@ static void put_resources(struct json_w *w, const struct spec_resources *r)
 	json_w_str(w, "cpuset_cpus", r->cpuset_cpus);
 	json_w_str(w, "cpuset_mems", r->cpuset_mems);
 	json_w_int(w, "pids", r->pids);
+	json_w_int(w, "cpu_rt_period", r->cpu_rt_period);
+	json_w_int(w, "cpu_rt_runtime", r->cpu_rt_runtime);
 	json_w_int(w, "blkio_weight", r->blkio_weight);
+	if (r->nblkio)
+		put_blkio(w, r);
 	json_w_end(w);
 }
 
@@ -305,7 +323,20 @@ static void get_devices(struct reader *r, const struct json *o, struct spec *s)
 	}
 }
 
-static void get_resources(const struct json *o, struct spec_resources *r)
+static void get_blkio(struct reader *r, const struct json *o, struct spec_resources *res)
+{
+	struct json_iter it = json_iter(json_get(o, "blkio"));
+	struct spec_blkio *b = res->blkio = array(r, o, "blkio", sizeof(*b), &res->nblkio);
+
+	for (const struct json *v; (v = json_next(&it, NULL)); b++) {
+		b->kind = (enum spec_blkio_kind)num(v, "kind");
+		b->major = (unsigned)num(v, "major");
+		b->minor = (unsigned)num(v, "minor");
+		b->value = num(v, "value");
+	}
+}
+
+static void get_resources(struct reader *rd, const struct json *o, struct spec_resources *r)
 {
 	r->memory = num(o, "memory");
 	r->memory_reservation = num(o, "memory_reservation");
@@ -318,7 +349,10 @@ static void get_resources(const struct json *o, struct spec_resources *r)
 	r->cpuset_cpus = text(o, "cpuset_cpus");
 	r->cpuset_mems = text(o, "cpuset_mems");
 	r->pids = num(o, "pids");
+	r->cpu_rt_period = num(o, "cpu_rt_period");
+	r->cpu_rt_runtime = num(o, "cpu_rt_runtime");
 	r->blkio_weight = num(o, "blkio_weight");
+	get_blkio(rd, o, r);
 }
 
 static void get_process(struct reader *r, const struct json *o, struct spec *s)
@@ -466,7 +500,7 @@ int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret,
 	get_rootfs(&r, o, &s);
 	get_mounts(&r, o, &s);
 	get_devices(&r, o, &s);
-	get_resources(json_get(o, "res"), &s.res);
+	get_resources(&r, json_get(o, "res"), &s.res);
 	get_shim(&r, o, &s);
 	if (r.bad || check(&s, e))
 		return -1;

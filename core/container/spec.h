@@ -67,6 +67,20 @@ struct spec_rlimit {
 	uint64_t soft, hard; /* UINT64_MAX: unlimited */
 };
 
+enum spec_blkio_kind {
+	SPEC_BLKIO_WEIGHT, /* 10..1000 */
+	SPEC_BLKIO_READ_BPS,
+	SPEC_BLKIO_WRITE_BPS,
+	SPEC_BLKIO_READ_IOPS,
+	SPEC_BLKIO_WRITE_IOPS,
+	SPEC_BLKIO_KINDS
+};
+struct spec_blkio { /* of one block device */
+	enum spec_blkio_kind kind;
+	unsigned major, minor;
+	int64_t value;
+};
+
 struct spec_resources { /* 0 means not set, but where said otherwise */
 	int64_t memory, memory_reservation;
 	int64_t memory_swap; /* memory + swap; -1: unlimited swap */
@@ -74,8 +88,11 @@ struct spec_resources { /* 0 means not set, but where said otherwise */
 	bool oom_kill_disable;
 	int64_t cpu_shares, cpu_quota, cpu_period;
 	const char *cpuset_cpus, *cpuset_mems;
-	int64_t pids; /* -1: unlimited, 0: not set */
+	int64_t pids;			       /* -1: unlimited, 0: not set */
+	int64_t cpu_rt_period, cpu_rt_runtime; /* microseconds */
 	int64_t blkio_weight;
+	struct spec_blkio *blkio;
+	size_t nblkio;
 };
 
 struct spec_seccomp {

@@ -10,6 +10,7 @@
 #include "engine/hostcheck.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "container/cgroup.h"
 #include "engine/start.h"
 
 #include <arpa/inet.h>
@@ -110,6 +111,15 @@ static int check_cpus(int64_t nano, struct err *e)
 	return 0;
 }
 
+static int check_realtime(const struct request *r, struct err *e)
+{
+	if ((r->cpu_rt_period || r->cpu_rt_runtime) && !cgroup_realtime())
+		return err_set(e, ERR_INVALID,
+			       "kernel does not support CPU real-time scheduler: control groups "
+			       "with cpu.rt_runtime_us (v1) are needed");
+	return 0;
+}
+
 static bool is_address(const char *text)
 {
 	struct in6_addr a;
@@ -166,7 +176,7 @@ int hostcheck_request(const struct request *r, struct err *e)
 {
 	int sig;
 
-	if (check_cpus(r->nano_cpus, e) ||
+	if (check_cpus(r->nano_cpus, e) || check_realtime(r, e) ||
 	    check_set(r->cpuset_cpus, "/sys/devices/system/cpu/online", "cpus", "CPUs", e) ||
 	    check_set(r->cpuset_mems, "/sys/devices/system/node/online", "mems", "memory nodes", e))
 		return -1;

@@ -103,6 +103,8 @@ static const struct {
 	{"PortBindings", "publishing ports needs networks, which are not built yet"},
 	{"PublishAllPorts", "publishing ports needs networks, which are not built yet"},
 	{"DeviceRequests", "requests for devices by driver are not built yet: use --device"},
+	{"KernelMemory", "the kernel has no such limit any more: use Memory"},
+	{"KernelMemoryTCP", "only the old cgroup v1 had such a limit: use Memory"},
 	{"Isolation", "that is an option for Windows"},
 	{"CpuCount", "that is an option for Windows"},
 	{"CpuPercent", "that is an option for Windows"},

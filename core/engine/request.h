@@ -102,5 +102,7 @@ int request_merge(struct arena *a, struct request *r, const struct json *image, 
 void request_write(struct json_w *w, const char *key, const struct request *r);
 /* Limits whose ranges do not depend on the host. */
 int request_check(const struct request *r, struct err *e);
+/* Only its restart policy. */
+int request_check_restart(const struct request *r, struct err *e);
 
 #endif

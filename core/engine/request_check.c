@@ -39,15 +39,15 @@ static int check_memory(const struct request *r, struct err *e)
 
 static int check_cpu(const struct request *r, struct err *e)
 {
-	if (r->nano_cpus && (r->cpu_quota || r->cpu_period))
+	if (r->nano_cpus > 0 && r->cpu_period > 0)
 		return err_set(e, ERR_INVALID,
-			       "Conflicting options: Nano CPUs and CPU %s cannot "
-			       "both be set",
-			       r->cpu_quota ? "Quota" : "Period");
+			       "Conflicting options: Nano CPUs and CPU Period cannot both be set");
+	if (r->nano_cpus > 0 && r->cpu_quota > 0)
+		return err_set(e, ERR_INVALID,
+			       "Conflicting options: Nano CPUs and CPU Quota cannot both be set");
 	if (r->nano_cpus < 0)
 		return err_set(e, ERR_INVALID,
-			       "Range of CPUs is from 0.01 up: there is no "
-			       "negative amount");
+			       "range of CPUs is from 0.01 up: there is no negative amount");
 	if (r->cpu_period && (r->cpu_period < 1000 || r->cpu_period > 1000000))
 		return err_set(e, ERR_INVALID,
 			       "CPU cfs period can not be less than 1ms (i.e. 1000) "
@@ -57,17 +57,66 @@ static int check_cpu(const struct request *r, struct err *e)
 			       "CPU cfs quota can not be less than 1ms (i.e. 1000)");
 	if (r->cpu_shares < 0)
 		return err_set(e, ERR_INVALID,
-			       "invalid CPU shares (%lld): value must be a "
-			       "positive integer",
+			       "invalid CPU shares (%lld): value must be a positive integer",
 			       (long long)r->cpu_shares);
+	if (r->cpu_rt_period < 0 || r->cpu_rt_runtime < 0)
+		return err_set(e, ERR_INVALID,
+			       "cpu real-time period and runtime cannot be negative");
+	if (r->cpu_rt_period && r->cpu_rt_runtime > r->cpu_rt_period)
+		return err_set(e, ERR_INVALID,
+			       "cpu real-time runtime cannot be higher than cpu real-time period");
+	return 0;
+}
+
+static int check_blkio(const struct request *r, struct err *e)
+{
+	const struct request_throttles *w = &r->blkio[REQUEST_BLKIO_WEIGHT];
+
 	if (r->blkio_weight && (r->blkio_weight < 10 || r->blkio_weight > 1000))
 		return err_set(e, ERR_INVALID, "Range of blkio weight is from 10 to 1000");
+	for (size_t i = 0; i < w->n; i++)
+		if (w->v[i].value < 10 || w->v[i].value > 1000)
+			return err_set(e, ERR_INVALID,
+				       "Range of blkio weight of a device is from 10 to 1000: "
+				       "%.200s has %lld",
+				       w->v[i].path, (long long)w->v[i].value);
+	for (int k = 0; k < REQUEST_BLKIO_COUNT; k++)
+		for (size_t i = 0; i < r->blkio[k].n; i++)
+			if (r->blkio[k].v[i].path[0] != '/' || r->blkio[k].v[i].value < 0)
+				return err_set(e, ERR_INVALID,
+					       "block IO: '%.200s': an absolute path and a "
+					       "positive number are needed",
+					       r->blkio[k].v[i].path);
+	return 0;
+}
+
+int request_check_restart(const struct request *r, struct err *e)
+{
+	bool retries = !strcmp(r->restart, "on-failure");
+
+	if (*r->restart && !retries && strcmp(r->restart, "no") && strcmp(r->restart, "always") &&
+	    strcmp(r->restart, "unless-stopped"))
+		return err_set(e, ERR_INVALID,
+			       "invalid restart policy: unknown policy '%.100s'; use one of 'no', "
+			       "'always', 'on-failure', or 'unless-stopped'",
+			       r->restart);
+	if (*r->restart && r->restart_max && !retries)
+		return err_set(e, ERR_INVALID,
+			       "invalid restart policy: maximum retry count can only be used with "
+			       "'on-failure'");
+	if (r->restart_max < 0)
+		return err_set(e, ERR_INVALID,
+			       "invalid restart policy: maximum retry count cannot be negative");
+	if (r->auto_remove && *r->restart && strcmp(r->restart, "no"))
+		return err_set(e, ERR_INVALID,
+			       "can't create 'AutoRemove' container with restart policy");
 	return 0;
 }
 
 int request_check(const struct request *r, struct err *e)
 {
-	if (check_memory(r, e) || check_cpu(r, e))
+	if (check_memory(r, e) || check_cpu(r, e) || check_blkio(r, e) ||
+	    request_check_restart(r, e))
 		return -1;
 	if (r->oom_score_adj < -1000 || r->oom_score_adj > 1000)
 		return err_set(e, ERR_INVALID,

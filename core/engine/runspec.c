@@ -16,6 +16,7 @@
 #include "engine/hostcheck.h"
 #include "engine/rundevice.h"
 #include "engine/runmount.h"
+#include "engine/runresources.h"
 #include "engine/runsec.h"
 #include "image/driver.h"
 
@@ -149,38 +150,6 @@ static int build_sysctls(struct arena *a, const struct request *r, struct spec *
 
 /* ---- limits */
 
-/* Docker's: as much swap as memory. */
-static int64_t with_swap(const struct request *r)
-{
-	if (r->memory_swap)
-		return r->memory_swap;
-	return r->memory > INT64_MAX / 2 ? INT64_MAX : r->memory * 2;
-}
-
-static void build_resources(const struct request *r, struct spec_resources *res)
-{
-	*res = (struct spec_resources){
-		.memory = r->memory,
-		.memory_reservation = r->memory_reservation,
-		.memory_swap = with_swap(r),
-		.swappiness = r->swappiness,
-		.oom_kill_disable = r->oom_kill_disable,
-		.cpu_shares = r->cpu_shares,
-		.cpu_quota = r->cpu_quota,
-		.cpu_period = r->cpu_period,
-		.cpuset_cpus = *r->cpuset_cpus ? r->cpuset_cpus : NULL,
-		.cpuset_mems = *r->cpuset_mems ? r->cpuset_mems : NULL,
-		.pids = r->pids < 0 ? -1 : r->pids,
-		.blkio_weight = r->blkio_weight,
-	};
-	if (r->nano_cpus) {
-		res->cpu_period = 100000;
-		res->cpu_quota = r->nano_cpus / 10000;
-		if (res->cpu_quota < 1000)
-			res->cpu_quota = 1000;
-	}
-}
-
 static int build_rlimits(struct arena *a, const struct request *r, struct spec *s, struct err *e)
 {
 	s->rlimits = arena_array(a, r->nulimits + 1, sizeof(*s->rlimits));
@@ -259,10 +228,10 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 		s->domainname = *r->domainname ? r->domainname : NULL;
 	}
 	build_env(a, r, hostname_of(a, r, id), s);
-	build_resources(r, &s->res);
-	if (build_rlimits(a, r, s, e) || build_cgroup(en, a, r, id, s, e) ||
-	    build_sysctls(a, r, s, e) || runsec_build(a, r, !p, s, &cgroups, e) ||
-	    rundevice_build(a, r, !p, s, e) || runmount_build(a, r, p, s, e))
+	if (runresources_build(a, r, !p, &s->res, e) || build_rlimits(a, r, s, e) ||
+	    build_cgroup(en, a, r, id, s, e) || build_sysctls(a, r, s, e) ||
+	    runsec_build(a, r, !p, s, &cgroups, e) || rundevice_build(a, r, !p, s, e) ||
+	    runmount_build(a, r, p, s, e))
 		return -1;
 	if (cgroups)
 		writable_cgroups(s);

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "container/cgroup.h"
+#include "container/cgroup_blkio.h"
 #include "container/cgroup_devices.h"
 #include "container/cgroup_hier.h"
 #include "container/cgroup_limits.h"
@@ -35,9 +36,9 @@ TEST(weights)
 	for (uint64_t s = 3; s <= 262144; s++)
 		if (cgroup_limits_weight(s) < cgroup_limits_weight(s - 1))
 			test_fail(__FILE__, __LINE__, "falls at %llu", (unsigned long long)s);
-	EQ_INT(cgroup_limits_io_weight(10), 1);
-	EQ_INT(cgroup_limits_io_weight(500), 4950);
-	EQ_INT(cgroup_limits_io_weight(1000), 10000);
+	EQ_INT(cgroup_blkio_weight(10), 1);
+	EQ_INT(cgroup_blkio_weight(500), 4950);
+	EQ_INT(cgroup_blkio_weight(1000), 10000);
 }
 
 /* The few eBPF instructions that the program consists of. */
