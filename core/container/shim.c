@@ -27,6 +27,7 @@
 #include "container/process.h"
 #include "container/shimcall.h"
 #include "container/shimio.h"
+#include "container/shimlog.h"
 #include "container/shimns.h"
 #include "container/shimpeer.h"
 #include "container/spawn.h"
@@ -139,6 +140,7 @@ static int arm(struct err *e)
 		return err_sys(e, "signalfd");
 	epoll_ctl(sh.ep, EPOLL_CTL_ADD, sh.child,
 		  &(struct epoll_event){.events = EPOLLIN, .data.u64 = EV_CHILD});
+	shimlog_open(&sh.spec.log);
 	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
 }
 

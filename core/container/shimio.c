@@ -4,6 +4,7 @@
  * a masked descriptor still reports a hang-up and would make the loop spin.
  *
  *   container's stdout/stderr -> chunk[] -> each client's socket, or what it does not take, pend[]
+ *                                        -> the log (shimlog.h)
  *   client's socket -> in.data[] -> container's stdin
  *
  * A pipe is read only while no lossless client has anything pending, so one chunk is all that such
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 #include "container/console.h"
 #include "container/shim.h"
+#include "container/shimlog.h"
 #include "wire/conn.h"
 
 #include <errno.h>
@@ -26,8 +28,8 @@
 #include <sys/uio.h>
 
 #define CLIENTS 16
-#define CHUNK 32768
-#define PEND (4 * CHUNK)
+#define CHUNK 65536 /* what a pipe holds */
+#define PEND (2 * CHUNK)
 #define READ_AHEAD 16384 /* of stdin: less than a pipe holds */
 
 enum { EV_OUT = 0, EV_ERR = 1, EV_IN = 2, EV_CLIENT = 16 };
@@ -282,6 +284,7 @@ static bool pump(int stream)
 	while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		broadcast(stream, chunk, (size_t)n);
+		shimlog_write(stream, chunk, (size_t)n);
 		return true;
 	}
 	if (n < 0 && errno == EAGAIN && !io.over)
@@ -574,6 +577,7 @@ void shimio_end(void)
 		watch(io.out[1], &io.watched[1], false, 0, 0);
 		return;
 	}
+	shimlog_end();
 	for (int i = 0; i < CLIENTS; i++)
 		if (clients[i].fd >= 0 && clients[i].len) {
 			clients[i].over = true;

@@ -17,6 +17,8 @@
 #include "base/err.h"
 #include "container/spec.h"
 
+#define SHIMLOG_MAX_ATTRS 65536 /* bytes of spec_log.attrs */
+
 /* l stays the caller's for as long as the shim lives. */
 void shimlog_open(const struct spec_log *l);
 /* stream: 1 or 2. */
