@@ -12,13 +12,16 @@
 #include "base/file.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/rand.h"
 #include "base/stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 static int open_root(const char *path, struct err *e)
@@ -236,4 +239,44 @@ int home_clean(const struct home *h, const char *id, struct err *e)
 	if (clean_trash(h->data, id, e) || clean_trash(h->exec, id, e))
 		return -1;
 	return 0;
+}
+
+/* ---- volumes */
+
+void home_volume_trash(const char *name, char ret[80])
+{
+	snprintf(ret, 80, "%.64s", name);
+	if (strlen(name) != 64 || strspn(name, "0123456789abcdef") != 64)
+		rand_hex(ret, 64);
+}
+
+void home_forget_volume(const struct home *h, const char *id, const char *name)
+{
+	char path[400];
+
+	snprintf(path, sizeof(path), "volumes/.rm/%s.%s", id, name);
+	unlinkat(h->data, path, 0);
+}
+
+void home_drop_volume(const struct home *h, const char *id, const char *name)
+{
+	char from[300], to[100], trash[80];
+	struct err e;
+	AUTO_FD int fd = -1;
+
+	snprintf(from, sizeof(from), "volumes/%s", name);
+	fd = openat(h->data, from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		home_forget_volume(h, id, name);
+		return;
+	}
+	if (flock(fd, LOCK_EX) || !faccessat(fd, "shared", F_OK, AT_SYMLINK_NOFOLLOW))
+		return;
+	home_volume_trash(name, trash);
+	snprintf(to, sizeof(to), "trash/%s", trash);
+	if (renameat(h->data, from, h->data, to) && errno != ENOENT)
+		return;
+	home_forget_volume(h, id, name);
+	if (clean_trash(h->data, trash, &e))
+		log_warn("shim", "volume %.12s: files stay in trash: %s", name, e.text);
 }
