@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int open_root(const char *path, struct err *e)
 {
@@ -44,6 +45,20 @@ int home_open(const char *data_root, const char *exec_root, struct home *ret, st
 	ret->data = fd_steal(&data);
 	ret->exec = exec;
 	return 0;
+}
+
+const char *home_boot(void)
+{
+	static char boot[37];
+	AUTO_FD int fd = -1;
+	ssize_t n;
+
+	if (*boot)
+		return boot;
+	fd = openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, boot, sizeof(boot) - 1);
+	boot[n > 0 ? n : 0] = 0;
+	return boot;
 }
 
 static int open_dir(int root, const char *id, struct err *e)
@@ -100,25 +115,72 @@ int home_write_state(const struct home *h, const char *id, const struct home_sta
 	return file_write_atomic(dir, "state", b.data, b.len, 0600, FILE_NOSYNC, e);
 }
 
+int home_write_run(const struct home *h, const char *id, const struct home_state *s, bool synced,
+		   struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	AUTO_FD int dir = open_dir(h->data, id, e);
+	struct home_state run = *s;
+
+	if (dir < 0)
+		return -1;
+	run.pid = run.shim = 0; /* another boot's numbers say nothing */
+	run.born = 0;
+	encode(&b, &run);
+	return file_write_atomic(dir, "exit", b.data, b.len, 0600, synced ? FILE_SYNC : FILE_NOSYNC,
+				 e);
+}
+
+static int put_exit(int root, const char *id, const struct buf *b, enum file_sync sync,
+		    struct err *e)
+{
+	AUTO_FD int dir = open_dir(root, id, e);
+
+	return dir < 0 ? -1 : file_write_atomic(dir, "exit", b->data, b->len, 0600, sync, e);
+}
+
+/* Absent where nothing was started, or the exec-root went with a reboot. */
+static void drop_in_exec(const struct home *h, const char *id, const char *name)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "containers/%s/%s", id, name);
+	unlinkat(h->exec, path, 0);
+}
+
 int home_write_exit(const struct home *h, const char *id, const struct home_state *s, bool durable,
 		    struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
-	AUTO_FD int dir = open_dir(durable ? h->data : h->exec, id, e);
+	struct err why;
+	int rc;
 
-	if (dir < 0)
-		return -1;
 	encode(&b, s);
-	if (file_write_atomic(dir, "exit", b.data, b.len, 0600, durable ? FILE_SYNC : FILE_NOSYNC,
-			      e))
-		return -1;
-	if (durable) {
-		fd_autoclose(&dir);
-		dir = open_dir(h->exec, id, e);
+	if (!durable) {
+		rc = put_exit(h->exec, id, &b, FILE_NOSYNC, e);
+	} else {
+		rc = put_exit(h->data, id, &b, FILE_SYNC, e);
+		if (!rc)
+			drop_in_exec(h, id, "exit");
+		else if (put_exit(h->exec, id, &b, FILE_NOSYNC, &why))
+			return -1;
 	}
-	/* absent where nothing was started, or the exec-root went with a reboot */
-	if (dir >= 0)
-		unlinkat(dir, "state", 0);
+	if (!rc || durable)
+		drop_in_exec(h, id, "state");
+	return rc;
+}
+
+int home_keep_exit(const struct home *h, const char *id, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	char path[100];
+
+	snprintf(path, sizeof(path), "containers/%s/exit", id);
+	if (file_read(h->exec, path, HOME_STATE_MAX, &b, e))
+		return e->kind == ERR_NOTFOUND ? 0 : -1;
+	if (put_exit(h->data, id, &b, FILE_SYNC, e))
+		return -1;
+	drop_in_exec(h, id, "exit");
 	return 0;
 }
 

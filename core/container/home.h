@@ -3,7 +3,8 @@
  * home: the files of one container, for the engine and for its shim.
  *
  *   data-root/containers/<id>/  lock, layers, upper/ work/ ..., config.json and exit where the
- *                               container outlives its first run
+ *                               container outlives its first run; exit says "running" from a
+ *                               start on, so that it is known after a reboot
  *   exec-root/containers/<id>/  state, shim.sock, hosts, hostname, resolv.conf; for a foreground
  *                               --rm container config.json and exit too: nothing of it is synced
  *   data-root/names/<name>      the ID
@@ -42,15 +43,24 @@ struct home_state { /* what state and exit say; all zero: never started */
 
 int home_open(const char *data_root, const char *exec_root, struct home *ret, struct err *e);
 
-/* Writes state (running) or exit (finished); durable: into data-root and synced. */
+/* The kernel's boot_id, read once; "" where it has none. */
+const char *home_boot(void);
+
+/* Writes state (running), for as long as this boot lasts. */
 int home_write_state(const struct home *h, const char *id, const struct home_state *s,
 		     struct err *e);
+/* Of one that outlives its run: that it runs, into data-root, for the time after a reboot. */
+int home_write_run(const struct home *h, const char *id, const struct home_state *s, bool synced,
+		   struct err *e);
+/* Writes exit, which takes state's place; durable: into data-root and synced. Where that cannot be
+ * written (a full disk) it lies in exec-root and *e says so, and home_keep_exit tries again. */
 int home_write_exit(const struct home *h, const char *id, const struct home_state *s, bool durable,
 		    struct err *e);
+int home_keep_exit(const struct home *h, const char *id, struct err *e);
 /* What is known: state if it is there, over exit. "running" only says what was written: who wants
  * the truth asks the lock. */
 int home_read_state(const struct home *h, const char *id, struct home_state *ret, struct err *e);
-/* Only how its last run ended: all zero if none did. */
+/* Only how its last run ended: all zero if none did; running: its end is not known (a reboot). */
 int home_read_exit(const struct home *h, const char *id, struct home_state *ret, struct err *e);
 
 /* name "": none. */

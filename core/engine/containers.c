@@ -7,10 +7,10 @@
 #include "engine/containers.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/stamp.h"
 #include "container/cgroup.h"
 #include "container/orphan.h"
 #include "container/shimcall.h"
+#include "engine/status.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -203,36 +203,56 @@ static void drop_socket(struct engine *en, const char *id)
 	unlinkat(en->run_containers, path, 0);
 }
 
+/* What became of one that ran, written down. */
+static int record_lost(struct engine *en, const struct containers_one *c, struct home_state *s,
+		       struct err *e)
+{
+	struct home h = containers_home(en);
+	struct home_state last;
+	struct err why;
+
+	if (home_read_exit(&h, c->id, &last, e))
+		return -1;
+	if (last.finished >= s->started) { /* its shim had written that already */
+		*s = last;
+	} else {
+		if (!s->restarting && !strcmp(s->boot, home_boot()))
+			snprintf(s->error, sizeof(s->error), "the container's shim was killed");
+		status_lost(s);
+	}
+	if (home_write_exit(&h, c->id, s, true, &why))
+		log_warn("engine", "%.12s: its end is not on disk yet: %s", c->id, why.text);
+	return 0;
+}
+
 int containers_settle(struct engine *en, struct arena *a, const struct containers_one *c,
 		      struct err *e)
 {
 	struct home h = containers_home(en);
-	struct home_state s, last;
+	struct home_state s;
+	struct err why;
 
 	if (home_read_state(&h, c->id, &s, e))
 		return -1;
-	if (!s.running && !has_socket(en, c->id))
+	if (!s.running && !has_socket(en, c->id)) {
+		if (!c->req.auto_remove && home_keep_exit(&h, c->id, &why))
+			log_warn("engine", "%.12s: its end is not on disk yet: %s", c->id,
+				 why.text);
 		return 0;
-	orphan_kill(s.running ? s.pid : 0, s.born);
-	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e) ||
-	    home_read_exit(&h, c->id, &last, e))
+	}
+	if (s.running && !strcmp(s.boot, home_boot()))
+		orphan_kill(s.pid, s.born);
+	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
 		return -1;
 	drop_socket(en, c->id);
-	if (!c->req.auto_remove && !s.running)
-		return 0; /* killed before it could write that it runs */
-	if (!c->req.auto_remove && last.finished >= s.started) /* it had written that already */
-		return home_write_exit(&h, c->id, &last, true, e);
 	if (c->req.auto_remove) {
 		if (home_hide(&h, c->id, c->name, e))
 			return -1;
 		containers_clean(en, c->id);
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
 	}
-	s.running = false;
-	s.exit_code = 137;
-	s.finished = stamp_now();
-	snprintf(s.error, sizeof(s.error), "the container's shim was killed");
-	return home_write_exit(&h, c->id, &s, true, e);
+	/* else it was killed before it could write that it runs */
+	return s.running ? record_lost(en, c, &s, e) : 0;
 }
 
 /* ---- removal */
@@ -346,8 +366,8 @@ static void reap_one(struct engine *en, int where, const char *id)
 	}
 }
 
-/* Who moved it there was killed before it was deleted, if nobody holds its lock; perhaps even before
- * its other half was moved. */
+/* Who moved it there was killed before it was deleted, if nobody holds its lock; perhaps even
+ * before its other half was moved. */
 static void reap_trash(struct engine *en, int where, const char *id)
 {
 	AUTO_ARENA a = ARENA_INIT;

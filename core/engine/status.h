@@ -32,6 +32,8 @@ struct status {
 /* ERR_NOTFOUND where it went away meanwhile. */
 int status_of(struct engine *en, struct arena *a, const struct containers_one *c,
 	      struct status *ret, struct err *e);
+/* Makes of a record that says "running", though nobody runs it, what became of it. */
+void status_lost(struct home_state *s);
 /* "created", "running" ... as Docker's State.Status. */
 const char *status_word(enum status_kind kind);
 
