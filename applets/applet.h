@@ -54,7 +54,8 @@ struct applet {
 	const char *alias; /* other names, separated by ", ", or NULL: "image load" */
 	const char *usage; /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
 	const char *brief; /* one line */
-	const struct option_def *options; /* ends with a NULL name; NULL: none */
+	const struct option_def *options; /* ends with a NULL name (and a table that goes on in
+					     `value`, or NULL); NULL: none */
 	unsigned flags;
 	int min_args, max_args;		   /* max -1: any */
 	int (*main)(struct applet_ctx *c); /* returns the exit status */
@@ -71,6 +72,9 @@ extern const struct applet __start_applets[], __stop_applets[];
  * The global table is looked at after the applet's own. Returns 0, 1 for --help, -1 with *e. */
 int option_parse(struct applet_ctx *c, const struct option_def *own,
 		 const struct option_def *global, int argc, char **argv, struct err *e);
+/* Through a table and those that go on from it:
+ * for (o = option_skip(table); o; o = option_skip(o + 1)) */
+const struct option_def *option_skip(const struct option_def *o);
 /* A size as Docker writes it: 512, 64k, 1.5g, with or without b/iB. -1 if it is none. */
 int option_bytes(const char *text, int64_t *ret);
 

@@ -11,7 +11,7 @@
 static void command(const char *name, size_t n, const struct applet *a)
 {
 	printf("\t[\"%.*s\"]=\"", (int)n, name);
-	for (const struct option_def *o = a->options; o && o->name; o++) {
+	for (const struct option_def *o = option_skip(a->options); o; o = option_skip(o + 1)) {
 		printf("--%s ", o->name);
 		if (o->letter)
 			printf("-%c ", o->letter);

@@ -20,6 +20,32 @@ static void print_option(const struct option_def *o)
 	printf("%-36s  %s\n", left, o->help);
 }
 
+static int by_option(const void *a, const void *b)
+{
+	return strcmp((*(const struct option_def *const *)a)->name,
+		      (*(const struct option_def *const *)b)->name);
+}
+
+/* By name: a table may go on in another one. */
+static void print_options(const struct option_def *table)
+{
+	const struct option_def **list;
+	size_t n = 0, i = 0;
+
+	for (const struct option_def *o = option_skip(table); o; o = option_skip(o + 1))
+		n++;
+	if (!n)
+		return;
+	list = mem_alloc(n * sizeof(*list));
+	for (const struct option_def *o = option_skip(table); o; o = option_skip(o + 1))
+		list[i++] = o;
+	qsort(list, n, sizeof(*list), by_option);
+	printf("\nOptions:\n");
+	for (i = 0; i < n; i++)
+		print_option(list[i]);
+	free(list);
+}
+
 void help_usage(const struct applet *a)
 {
 	fprintf(stderr, "\nUsage:  proa %s %s\n\nRun 'proa %s --help' for more information\n",
@@ -31,11 +57,7 @@ void help_applet(const struct applet *a, const struct option_def *global)
 	printf("Usage:  proa %s %s\n\n%s\n", a->name, a->usage, a->brief);
 	if (a->alias)
 		printf("\nAliases:\n  proa %s, proa %s\n", a->name, a->alias);
-	if (a->options && a->options->name) {
-		printf("\nOptions:\n");
-		for (const struct option_def *o = a->options; o->name; o++)
-			print_option(o);
-	}
+	print_options(a->options);
 	printf("\nGlobal Options:\n");
 	for (const struct option_def *o = global; o->name; o++)
 		print_option(o);

@@ -12,10 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct option_def *option_skip(const struct option_def *o)
+{
+	while (o && !o->name)
+		o = o->value;
+	return o;
+}
+
 static const struct option_def *find(const struct option_def *t, const char *name, size_t n,
 				     char letter)
 {
-	for (; t && t->name; t++)
+	for (t = option_skip(t); t; t = option_skip(t + 1))
 		if (name ? strlen(t->name) == n && !strncmp(t->name, name, n)
 			 : letter && t->letter == letter)
 			return t;

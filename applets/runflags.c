@@ -22,7 +22,7 @@ static struct {
 	const char *cidfile, *cpus, *cpuset_cpus, *cpuset_mems, *domainname, *entrypoint, *hostname,
 		*ipc, *name, *pid, *platform, *pull, *restart, *runtime, *stop_signal, *user,
 		*userns, *uts, *workdir, *cgroup_parent, *cgroupns, *log_driver, *volume_driver,
-		*isolation;
+		*isolation, *detach_keys;
 	bool detach, init, interactive, oom_kill_disable, privileged, quiet, readonly, rm,
 		sig_proxy, tty, init_set, entrypoint_set, no_healthcheck, ignored;
 	int64_t blkio_weight, cpu_period, cpu_quota, cpu_shares, memory, memory_reservation,
@@ -44,7 +44,6 @@ enum {
 	R_GPUS,
 	R_HEALTH,
 	R_BLKIO,
-	R_KEYS,
 	R_SOCKET,
 	R_KERNEL_MEMORY,
 	R_IO,
@@ -65,7 +64,6 @@ static const struct {
 	[R_GPUS] = {"gpus", "devices by driver are not built yet: use --device"},
 	[R_HEALTH] = {"health-*", "health checks are not built yet"},
 	[R_BLKIO] = {"device-*", "limits per block device are not built yet"},
-	[R_KEYS] = {"detach-keys", "detaching is not built yet"},
 	[R_SOCKET] = {"use-api-socket", "giving the engine's socket away is not built yet"},
 	[R_KERNEL_MEMORY] = {"kernel-memory", "kernels have no such limit any more"},
 	[R_IO] = {"io-max*", "that is an option for Windows"},
@@ -76,7 +74,7 @@ static const struct {
 		n, l, type, &f.none, arg, help, &refused[r]                                        \
 	}
 
-const struct option_def runflags_options[] = {
+const struct option_def runflags_create[] = {
 	{"add-host", 0, OPTION_LIST, &f.add_host, "list", "Add a host-to-IP mapping (host:ip)",
 	 NULL},
 	{"annotation", 0, OPTION_LIST, &f.annotation, "map", "Add an annotation", NULL},
@@ -101,8 +99,6 @@ const struct option_def runflags_options[] = {
 	{"cpus", 0, OPTION_STR, &f.cpus, "decimal", "Number of CPUs", NULL},
 	{"cpuset-cpus", 0, OPTION_STR, &f.cpuset_cpus, "string", "CPUs to run on (0-3, 0,1)", NULL},
 	{"cpuset-mems", 0, OPTION_STR, &f.cpuset_mems, "string", "Memory nodes (0-3, 0,1)", NULL},
-	{"detach", 'd', OPTION_BOOL, &f.detach, NULL, "Run in the background, print the ID", NULL},
-	NO("detach-keys", 0, OPTION_LIST, "string", "Key sequence for detaching", R_KEYS),
 	{"device", 0, OPTION_LIST, &f.device, "list", "Add a host device (src[:dst[:rwm]])", NULL},
 	{"device-cgroup-rule", 0, OPTION_LIST, &f.device_rule, "list",
 	 "Add a rule to the allowed devices ('c 1:3 mr')", NULL},
@@ -184,7 +180,6 @@ const struct option_def runflags_options[] = {
 	{"runtime", 0, OPTION_STR, &f.runtime, "string", "Runtime to use", NULL},
 	{"security-opt", 0, OPTION_LIST, &f.security_opt, "list", "Security options", NULL},
 	{"shm-size", 0, OPTION_BYTES, &f.shm_size, "bytes", "Size of /dev/shm", NULL},
-	{"sig-proxy", 0, OPTION_BOOL, &f.sig_proxy, NULL, "Pass signals on (default true)", NULL},
 	{"stop-signal", 0, OPTION_STR, &f.stop_signal, "string", "Signal to stop the container",
 	 NULL},
 	{"stop-timeout", 0, OPTION_INT, &f.stop_timeout, "int", "Seconds it is given to stop",
@@ -206,6 +201,14 @@ const struct option_def runflags_options[] = {
 	 NULL},
 	{"workdir", 'w', OPTION_STR, &f.workdir, "string", "Working directory", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
+};
+
+const struct option_def runflags_run[] = {
+	{"detach", 'd', OPTION_BOOL, &f.detach, NULL, "Run in the background, print the ID", NULL},
+	{"detach-keys", 0, OPTION_STR, &f.detach_keys, "string", "Key sequence for detaching",
+	 NULL},
+	{"sig-proxy", 0, OPTION_BOOL, &f.sig_proxy, NULL, "Pass signals on (default true)", NULL},
+	{NULL, 0, OPTION_BOOL, (void *)(uintptr_t)runflags_create, NULL, NULL, NULL},
 };
 
 static void str(struct json_w *w, const char *key, const char *v)
@@ -265,6 +268,7 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 				 .detach = f.detach,
 				 .quiet = f.quiet,
 				 .sig_proxy = f.sig_proxy,
+				 .detach_keys = f.detach_keys,
 				 .name = f.name,
 				 .cidfile = f.cidfile,
 				 .platform = f.platform,

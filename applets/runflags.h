@@ -12,11 +12,13 @@
 struct runflags {
 	bool interactive, tty, rm, detach, quiet, sig_proxy;
 	bool attach_in, attach_out, attach_err;
-	const char *name, *cidfile, *platform, *pull;
+	const char *name, *cidfile, *platform, *pull, *detach_keys;
+	bool sent; /* the request was made: what is wrong now is not the command line */
 	unsigned rows, cols; /* of our terminal, where the container gets one */
 };
 
-extern const struct option_def runflags_options[];
+/* create's table; run's has three more. */
+extern const struct option_def runflags_create[], runflags_run[];
 
 /* From the parsed options. ERR_INVALID as Docker's client says it; ERR_UNSUPPORTED for what is not
  * built yet; ERR_CONFLICT for the two mistakes at which that client exits with 1 and not with 125.

@@ -30,7 +30,7 @@ static int sigfd = -1;
 
 static struct {
 	/* stdin -> container */
-	char in[CHUNK];
+	char in[CHUNK + KEYS_MAX];
 	size_t in_off, in_len;
 	bool in_eof, shut;
 	/* container -> stdout, stderr: inside a frame of `left` bytes for fd `to` */
@@ -92,7 +92,7 @@ static void resized(const struct stream *s)
 
 	if (!s->tty || term_size(0, &rows, &cols))
 		return;
-	snprintf(target, sizeof(target), "/containers/%s/resize?h=%u&w=%u", s->id, rows, cols);
+	snprintf(target, sizeof(target), "%s/resize?h=%u&w=%u", s->path, rows, cols);
 	tell(s, target);
 }
 
@@ -107,8 +107,7 @@ static void signals(const struct stream *s)
 		if (sig == SIGWINCH) {
 			resized(s);
 		} else if (s->sig_proxy) {
-			snprintf(target, sizeof(target), "/containers/%s/kill?signal=%d", s->id,
-				 sig);
+			snprintf(target, sizeof(target), "%s/kill?signal=%d", s->path, sig);
 			tell(s, target);
 		} else if (sig != SIGCONT) {
 			term_die(sig);
@@ -205,22 +204,25 @@ static void flush(const struct stream *s)
 	}
 }
 
-static void take_input(const struct stream *s)
+/* What was typed before the keys to leave with still goes to the container. */
+static void take_input(struct stream *s)
 {
-	ssize_t n = read(0, st.in, sizeof(st.in));
+	static char typed[CHUNK];
+	ssize_t n = read(0, s->keys ? typed : st.in, CHUNK);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	st.in_off = 0;
 	if (n <= 0)
 		st.in_eof = true;
-	else {
-		st.in_off = 0;
+	else if (!s->keys)
 		st.in_len = (size_t)n;
-	}
+	else
+		s->detached = keys_filter(s->keys, typed, (size_t)n, st.in, &st.in_len);
 	flush(s);
 }
 
-static int step(const struct stream *s, struct err *e)
+static int step(struct stream *s, struct err *e)
 {
 	bool want_in = s->in && !st.in_eof && !st.in_len;
 	struct pollfd p[3] = {
@@ -242,7 +244,7 @@ static int step(const struct stream *s, struct err *e)
 	return 0;
 }
 
-int stream_run(const struct stream *s, struct err *e)
+int stream_run(struct stream *s, struct err *e)
 {
 	static char data[CHUNK];
 	size_t n;
@@ -252,7 +254,7 @@ int stream_run(const struct stream *s, struct err *e)
 			return -1;
 	if (s->tty)
 		resized(s); /* it may have changed since the request was made */
-	while (!st.over)
+	while (!st.over && !s->detached)
 		if (step(s, e))
 			return -1;
 	return 0;

@@ -10,20 +10,23 @@
 
 #include "api/client.h"
 #include "base/err.h"
+#include "base/keys.h"
 #include "base/mem.h"
 
 struct stream {
 	const struct client *client;
 	struct client_conn *conn; /* hijacked by attach */
-	const char *id;
+	const char *path;	  /* "/containers/<id>" or "/exec/<id>": whose size it is */
 	bool tty, in, sig_proxy;
+	struct keys *keys; /* to leave with; NULL: none */
+	bool detached;	   /* they were pressed: stream_run returned for that */
 };
 
 /* Blocks the signals that are passed on, so that one which comes between now and stream_run is not
  * lost; the terminal goes raw where there is one (s->tty and s->in). */
 int stream_begin(const struct stream *s, struct err *e);
-/* Returns at the end of the container's output. */
-int stream_run(const struct stream *s, struct err *e);
+/* Returns at the end of the container's output, or with s->detached. */
+int stream_run(struct stream *s, struct err *e);
 /* Undoes stream_begin, on every way out. */
 void stream_end(void);
 
