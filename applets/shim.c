@@ -5,12 +5,15 @@
  */
 #include "applets/applet.h"
 #include "container/shim.h"
+#include "container/shimexec.h"
 
 #include <stdlib.h>
 
 static int shim_applet(struct applet_ctx *c)
 {
 	(void)c;
+	if (getenv(SHIM_EXEC))
+		return shimexec_main();
 	return shim_main(getenv(SHIM_NETWORK) != NULL);
 }
 

@@ -313,6 +313,49 @@ int cgroup_move(const char *path, pid_t pid, struct err *e)
 	return 0;
 }
 
+/* Where below the mount point the process is; NULL if it is not in the group or below it. */
+static const char *below(const char *members, const struct cgroup_hier *h, const char *path,
+			 char *have, size_t size)
+{
+	size_t root = strcmp(h->root, "/") ? strlen(h->root) : 0, n = strlen(path);
+
+	if (!group_of(members, h, have, size) || strncmp(have, h->root, root) ||
+	    strncmp(have + root, path, n) || (have[root + n] && have[root + n] != '/'))
+		return NULL;
+	return have + root;
+}
+
+int cgroup_open(const char *path, const char *members, struct cgroup *ret, struct err *e)
+{
+	struct cgroup cg = {.v2dir = -1};
+	const struct cgroup_hier *h;
+	const char *at;
+	char have[512];
+	int n;
+
+	if (check_path(path, e) < 0)
+		return -1;
+	snprintf(cg.path, sizeof(cg.path), "%s", path);
+	h = cgroup_hier_all(&n, NULL);
+	for (int i = 0; i < n; i++) {
+		at = below(members, &h[i], path, have, sizeof(have));
+		if (join_file(&h[i], at && h[i].v2 ? at : path, &cg, e) < 0) {
+			if (errno == ENOENT && !at)
+				continue; /* it has none there */
+			goto undo;
+		}
+		if (!at) {
+			err_set(e, ERR_CONFLICT, "the process is not in control group %s", path);
+			goto undo;
+		}
+	}
+	*ret = cg;
+	return 0;
+undo:
+	cgroup_close(&cg);
+	return -1;
+}
+
 void cgroup_premake(const char *path)
 {
 	const struct cgroup_hier *h;

@@ -27,6 +27,7 @@
 #define SHIM_VERSION 1
 #define SHIM_SOCK "shim.sock"
 #define SHIM_NETWORK "NETWORK" /* an environment variable; see shim_main */
+#define SHIM_EXEC "EXEC"       /* another: it is the shim of an exec, see shimexec.h */
 
 enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
@@ -49,6 +50,8 @@ struct shim_msg {
 #define SHIM_STDOUT 2u
 #define SHIM_STDERR 4u
 #define SHIM_UPGRADED 16u /* head is 101 UPGRADED, else 200 OK */
+#define SHIM_EXITCODE 32u /* the stream ends with a frame SHIM_EXITCODE_STREAM of one byte */
+#define SHIM_EXITCODE_STREAM 4
 #define SHIM_MAX_KEYS 32u
 #define SHIM_MAX_AHEAD 65536 /* bytes that may follow a SHIM_ATTACH */
 

@@ -26,10 +26,10 @@
 #define MOVED 10 /* lowest number while they are moved */
 #define INTO_CGROUP 0x200000000ull
 
-static void become_shim(const int fds[NFDS], bool network)
+static void become_shim(const int fds[NFDS], char *mode)
 {
-	static char name[] = "proa-shim", with[] = SHIM_NETWORK "=1";
-	char *argv[] = {name, NULL}, *envp[] = {network ? with : NULL, NULL};
+	static char name[] = "proa-shim";
+	char *argv[] = {name, NULL}, *envp[] = {mode, NULL};
 	int high[NFDS];
 	sigset_t none;
 	struct err e;
@@ -61,7 +61,7 @@ static pid_t clone_into(int group)
 }
 
 /* A pipe that closes at exec would tell the errno; the launch socket's end tells enough. */
-static pid_t start(const int fds[NFDS], bool network, int group, struct err *e)
+static pid_t start(const int fds[NFDS], char *mode, int group, struct err *e)
 {
 	pid_t pid = -1;
 
@@ -70,7 +70,7 @@ static pid_t start(const int fds[NFDS], bool network, int group, struct err *e)
 	if (pid < 0)
 		pid = fork();
 	if (!pid)
-		become_shim(fds, network);
+		become_shim(fds, mode);
 	return pid < 0 ? err_sys(e, "start a shim") : pid;
 }
 
@@ -79,7 +79,8 @@ static int piece(int sock, const void *data, size_t n, int fd, struct err *e)
 	return conn_send_fd(sock, data, n, fd) < 0 ? err_sys(e, "write to a new shim") : 0;
 }
 
-int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e)
+/* mode: the one variable of its environment, or NULL. */
+static int spawn(const char *exec_root, char *mode, const char *shims, struct err *e)
 {
 	AUTO_FD int self = selfexe_open(exec_root, e), ours = -1, theirs = -1, group = -1;
 	int sp[2];
@@ -91,10 +92,46 @@ int shimcall_spawn(const char *exec_root, bool network, const char *shims, struc
 	ours = sp[0];
 	theirs = sp[1];
 	/* elsewhere it moves when it has the time, and looking for the group takes some */
-	group = !network || cgroup_pure_v2() ? cgroup_birth_dir(shims) : -1;
-	if (start((int[]){theirs, self}, network, group, e) < 0)
+	group = !mode || cgroup_pure_v2() ? cgroup_birth_dir(shims) : -1;
+	if (start((int[]){theirs, self}, mode, group, e) < 0)
 		return -1;
 	return fd_steal(&ours);
+}
+
+int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e)
+{
+	static char with[] = SHIM_NETWORK "=1";
+
+	return spawn(exec_root, network ? with : NULL, shims, e);
+}
+
+int shimcall_spawn_exec(const char *exec_root, const char *shims, struct err *e)
+{
+	static char with[] = SHIM_EXEC "=1";
+
+	return spawn(exec_root, with, shims, e);
+}
+
+static int send_spec(int sock, const struct buf *spec, int listener, struct err *e)
+{
+	for (size_t off = 0; off < spec->len; off += SHIM_PIECE) {
+		size_t n = spec->len - off < SHIM_PIECE ? spec->len - off : SHIM_PIECE;
+
+		if (piece(sock, spec->data + off, n, off ? -1 : listener, e))
+			return -1;
+	}
+	return 0;
+}
+
+int shimcall_launch_exec(int sock, int listener, struct shimexec_launch *l, const struct spec *s,
+			 struct err *e)
+{
+	AUTO_BUF spec = BUF_INIT;
+
+	spec_encode(s, &spec);
+	l->version = SHIM_VERSION;
+	l->spec_len = (uint32_t)spec.len;
+	return piece(sock, l, sizeof(*l), -1, e) || send_spec(sock, &spec, listener, e) ? -1 : 0;
 }
 
 int shimcall_launch(int sock, int lock, int listener, struct shim_launch *l, const struct spec *s,
@@ -105,15 +142,7 @@ int shimcall_launch(int sock, int lock, int listener, struct shim_launch *l, con
 	spec_encode(s, &spec);
 	l->version = SHIM_VERSION;
 	l->spec_len = (uint32_t)spec.len;
-	if (piece(sock, l, sizeof(*l), lock, e))
-		return -1;
-	for (size_t off = 0; off < spec.len; off += SHIM_PIECE) {
-		size_t n = spec.len - off < SHIM_PIECE ? spec.len - off : SHIM_PIECE;
-
-		if (piece(sock, spec.data + off, n, off ? -1 : listener, e))
-			return -1;
-	}
-	return 0;
+	return piece(sock, l, sizeof(*l), lock, e) || send_spec(sock, &spec, listener, e) ? -1 : 0;
 }
 
 int shimcall_listen(int dir, struct err *e)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "container/shim.h"
+#include "container/shimexec.h"
 
 /* Executes our binary's read-only clone as proa-shim: in a session of its own, without our signals
  * and environment, on v2 in the group `shims` (on v1 it moves there itself). network: the spec
@@ -16,6 +17,10 @@
  * socket at once: the shim comes up while the caller finds out what it is to run. Closing it ends
  * that shim. */
 int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e);
+/* The same for the shim of an exec. */
+int shimcall_spawn_exec(const char *exec_root, const char *shims, struct err *e);
+int shimcall_launch_exec(int sock, int listener, struct shimexec_launch *l, const struct spec *s,
+			 struct err *e);
 /* Sends what to run. `lock` is the liveness lock, held by the caller; the shim gets a copy that
  * keeps it. listener: of shimcall_listen, or -1. Lengths and version are set here. */
 int shimcall_launch(int sock, int lock, int listener, struct shim_launch *l, const struct spec *s,

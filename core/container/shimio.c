@@ -62,6 +62,7 @@ static struct {
 	bool in_close; /* close stdin when its buffer is empty */
 	int console;   /* our end of the socket for the master */
 	struct spawn_io theirs;
+	int exit_code;
 } io;
 
 static struct {
@@ -269,6 +270,29 @@ static void broadcast(int stream, const char *data, size_t n)
 	for (int i = 0; i < CLIENTS; i++)
 		if (clients[i].fd >= 0 && (clients[i].flags & flag) && !clients[i].over)
 			give(&clients[i], head, io.tty ? 0 : 8, data, n);
+}
+
+void shimio_say(const char *text, size_t n)
+{
+	bool err = false;
+
+	for (int i = 0; i < CLIENTS; i++)
+		err = err || (clients[i].fd >= 0 && (clients[i].flags & SHIM_STDERR));
+	broadcast(err ? 2 : 1, text, n);
+}
+
+void shimio_exit_code(int code)
+{
+	io.exit_code = code;
+}
+
+/* The last frame: a stream of its own, with the code as the text's only byte. */
+static void tell_exit_code(struct client *c)
+{
+	char frame[9] = {SHIM_EXITCODE_STREAM, 0, 0, 0, 0, 0, 0, 1, (char)io.exit_code};
+
+	c->flags &= ~SHIM_EXITCODE;
+	give(c, frame, sizeof(frame), NULL, 0);
 }
 
 /* Reads one chunk of stream 1 or 2. False: nothing there now, or its end. */
@@ -578,13 +602,16 @@ void shimio_end(void)
 		return;
 	}
 	shimlog_end();
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < CLIENTS; i++) {
+		if (clients[i].fd >= 0 && (clients[i].flags & SHIM_EXITCODE) && !io.tty)
+			tell_exit_code(&clients[i]);
 		if (clients[i].fd >= 0 && clients[i].len) {
 			clients[i].over = true;
 			rewatch(&clients[i]);
 		} else if (clients[i].fd >= 0) {
 			say_end(&clients[i]);
 		}
+	}
 }
 
 bool shimio_done(void)

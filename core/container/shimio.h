@@ -36,6 +36,10 @@ int shimio_attach(int fd, uint32_t flags, const char *keys, size_t nkeys, const 
 		  size_t n, struct err *e);
 /* An epoll event whose data has SHIMIO_EVENT. */
 void shimio_event(uint32_t index, uint32_t events);
+/* A line of ours for all who take stderr, or stdout where they take only that. */
+void shimio_say(const char *text, size_t n);
+/* What SHIM_EXITCODE clients are told at the end. */
+void shimio_exit_code(int code);
 /* The container is gone (or will never be): reads what is left, says the end to each client once
  * it has everything. */
 void shimio_end(void);

@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The child is made by clone3 without shared memory: a shim is a few pages, copying its tables
- * costs some tens of microseconds out of a millisecond, and nothing that happens in the child, not
- * even a crash or an exhausted arena, can then touch the shim.
- *
- * What comes back over the pipe: nothing at all (the child died on the way: killed, out of memory),
- * a struct err (a step failed), or one byte and then the end (execve succeeded) or a struct err
- * (it did not). The byte is written before the seccomp filter is there, after which the child does
- * nothing but execve.
- *
  * Order in the child, where it matters: dumpable is cleared first, since in a joined pid namespace
  * others can see the child while it still has the host's files open. The control group is joined
  * before the cgroup namespace is made, whose root it becomes. Everything that reads or binds the
@@ -21,10 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -32,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,34 +28,23 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "container/child.h"
 #include "container/console.h"
-#include "container/defaults.h"
 #include "container/dev.h"
 #include "container/init.h"
 #include "container/lsm.h"
 #include "container/ns.h"
 #include "container/process.h"
-#include "container/rlimit.h"
 #include "container/rootfs.h"
-#include "container/seccomp.h"
 #include "container/selfexe.h"
 #include "container/sysctl.h"
 #include "container/user.h"
 #include "wire/conn.h"
 
-#define CLEAR_SIGHAND 0x100000000ull
-#define INTO_CGROUP 0x200000000ull
 #define PIDFD_GET_MNT_NS _IO(0xFF, 3) /* 6.11 */
 #define JOIN_SESSION_KEYRING 1
-#define READY 'E'
-#define CAP_MKNOD_BIT 27
 
 enum { FD_STATUS = INIT_STATUS_FD, FD_SELFEXE, FD_CWD, FD_COUNT };
-
-struct clone_args3 {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
-		set_tid_size, cgroup;
-};
 
 struct child {
 	const struct spec *s;
@@ -83,26 +60,6 @@ struct child {
 };
 
 /* ---- the child */
-
-static int write_score(int proc, int score, struct err *e)
-{
-	AUTO_FD int fd = -1;
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d", score);
-
-	if (!score)
-		return 0;
-	fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "cannot open oom_score_adj");
-	if (write(fd, text, (size_t)n) == n)
-		return 0;
-	if (errno == EACCES || errno == EPERM) { /* lowering it needs CAP_SYS_RESOURCE */
-		log_warn("container", "cannot lower oom_score_adj to %d: it stays as it is", score);
-		return 0;
-	}
-	return err_sys(e, "cannot set oom_score_adj to %d", score);
-}
 
 static int join_cgroup(const struct child *c, struct err *e)
 {
@@ -128,7 +85,7 @@ static int enter_namespaces(struct child *c, struct err *e)
 	c->proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->proc < 0)
 		return err_sys(e, "cannot open /proc");
-	if (write_score(c->proc, c->s->oom_score_adj, e) ||
+	if (child_score(c->proc, c->s->oom_score_adj, e) ||
 	    sysctl_apply(c->proc, &c->s->sysctls, e))
 		return -1;
 	/* A keyring of its own, so that the container does not possess its starter's keys. Kernels
@@ -162,8 +119,6 @@ static int open_console(struct child *c, struct err *e)
 static int open_stdio(struct child *c, struct err *e)
 {
 	const int given[3] = {c->io->in, c->io->out, c->io->err};
-	struct stat st;
-	char path[32];
 	int null = -1;
 
 #ifdef PROA_WEAK_TIOCSTI
@@ -177,46 +132,13 @@ static int open_stdio(struct child *c, struct err *e)
 		c->std[i] = given[i];
 		if (given[i] >= 0)
 			continue;
-		if (null < 0) {
-			snprintf(path, sizeof(path), "/proc/self/fd/%d", c->r.null);
-			null = openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC);
-			if (null < 0 || fstat(null, &st) || !S_ISCHR(st.st_mode) ||
-			    st.st_rdev != makedev(1, 3))
-				return err_sys(e, "cannot open the null device");
-		}
+		if (null < 0)
+			null = child_null(c->proc, c->r.null, e);
+		if (null < 0)
+			return -1;
 		c->std[i] = null;
 	}
 	return 0;
-}
-
-/* A user that is not root can reopen /dev/stderr only if it owns the pipe or terminal. */
-static void give_stdio(const struct child *c)
-{
-	struct stat st;
-
-	for (int i = 0; i < 3; i++) {
-		if (fstat(c->std[i], &st) || st.st_uid == c->user.uid)
-			continue;
-		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
-		    (S_ISCHR(st.st_mode) && st.st_rdev != makedev(1, 3)))
-			/* read-only file systems and the like: then it stays as it is */
-			if (fchown(c->std[i], c->user.uid, (gid_t)-1))
-				log_debug("container", "standard descriptor %d keeps its owner", i);
-	}
-}
-
-/* Whether device rules were asked for that nothing enforces. Rules that end up allowing everything
- * need nobody to. */
-static bool rules_lost(const struct child *c)
-{
-	bool strict = false;
-
-	for (size_t i = 0; i < c->s->nrules; i++)
-		if (!c->s->rules[i].allow)
-			strict = true;
-		else if (c->s->rules[i].type == 'a')
-			strict = false;
-	return strict && (!c->cg || !cgroup_devices());
 }
 
 static int build(struct child *c, struct err *e)
@@ -227,9 +149,9 @@ static int build(struct child *c, struct err *e)
 	    rootfs_fill(c->s, c->cg, &c->r, e) || open_stdio(c, e))
 		return -1;
 	c->caps = c->s->caps;
-	if (rules_lost(c)) {
+	if (child_rules_lost(c->s, c->cg != NULL)) {
 		log_debug("container", "no device control group: no CAP_MKNOD, and a nodev root");
-		c->caps &= ~(1ull << CAP_MKNOD_BIT);
+		c->caps &= ~CHILD_CAP_MKNOD;
 		c->r.nodev = true;
 	}
 	if (user_resolve(&c->a, c->r.root, c->s->user, &c->s->groups, &c->user, e))
@@ -239,7 +161,7 @@ static int build(struct child *c, struct err *e)
 	if (c->cwd < 0)
 		return err_wrap(e, "working directory");
 #endif
-	give_stdio(c);
+	child_give_stdio(c->std, c->user.uid);
 	if (lsm_apply(c->proc, c->s->apparmor, c->s->selinux, e))
 		return -1;
 	return rootfs_enter(c->s, &c->r, e);
@@ -280,62 +202,11 @@ static int close_up(struct child *c, struct err *e)
 	return 0;
 }
 
-static const char *env_get(const struct strs *env, const char *key)
-{
-	size_t n = strlen(key);
-
-	for (size_t i = 0; i < env->n; i++)
-		if (!strncmp(env->v[i], key, n) && env->v[i][n] == '=')
-			return env->v[i] + n + 1;
-	return NULL;
-}
-
-static char **make_env(struct child *c)
-{
-	struct strs env = {0};
-
-	for (size_t i = 0; i < c->s->env.n; i++)
-		strs_add(&c->a, &env, c->s->env.v[i]);
-	if (!env_get(&env, "HOME"))
-		strs_printf(&c->a, &env, "HOME=%s", c->user.home);
-	return env.v;
-}
-
-static char **make_args(struct child *c, char *path)
-{
-	struct strs args = {0};
-
-	if (c->s->init) {
-		strs_add(&c->a, &args, arena_strdup(&c->a, INIT_NAME));
-		strs_add(&c->a, &args, path);
-	}
-	for (size_t i = 0; i < c->s->args.n; i++)
-		strs_add(&c->a, &args, c->s->args.v[i]);
-	return args.v;
-}
-
 static int run(struct child *c, struct err *e)
 {
-	const char *path_env = env_get(&c->s->env, "PATH"), *name = c->s->args.v[0];
-	char path[PATH_MAX], ready = READY, **env = make_env(c), **args = make_args(c, path);
+	const struct child_exec x = {c->s, c->caps, &c->user, c->status, FD_SELFEXE};
 
-	if (rlimit_apply(c->s->rlimits, c->s->nrlimits, e) ||
-	    process_become(c->s, c->caps, &c->user, e) ||
-	    process_find(name, path_env ? path_env : DEFAULTS_PATH, path, e))
-		return -1;
-	process_signals();
-	if (c->s->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return err_sys(e, "cannot set no_new_privs");
-	if (c->s->init)
-		fcntl(c->status, F_SETFD, 0);
-	if (write(c->status, &ready, 1) != 1)
-		return err_sys(e, "cannot report to the parent");
-	if (seccomp_install(&c->s->seccomp, e))
-		return -1;
-	if (c->s->init)
-		return selfexe_exec(FD_SELFEXE, args, env, e);
-	execve(path, args, env);
-	return process_exec_error(name, path, e);
+	return child_exec(&c->a, &x, e);
 }
 
 static _Noreturn void child_main(struct child *c)
@@ -355,35 +226,6 @@ static _Noreturn void child_main(struct child *c)
 
 /* ---- the parent */
 
-static pid_t old_clone(uint64_t flags, int *pidfd)
-{
-	*pidfd = -1;
-	return (pid_t)syscall(SYS_clone, (unsigned long)flags | CLONE_PIDFD | SIGCHLD, NULL, pidfd,
-			      NULL, 0);
-}
-
-/* *ret_in_cgroup: the child starts in cg already. */
-static pid_t make_child(uint64_t flags, const struct cgroup *cg, int *pidfd, bool *in_cgroup)
-{
-	struct clone_args3 a = {.flags = flags | CLONE_PIDFD | CLEAR_SIGHAND,
-				.pidfd = (uintptr_t)pidfd,
-				.exit_signal = SIGCHLD};
-	long pid;
-
-	*in_cgroup = cg && cg->v2dir >= 0;
-	if (*in_cgroup) {
-		a.flags |= INTO_CGROUP;
-		a.cgroup = (uint64_t)cg->v2dir;
-	}
-	pid = syscall(SYS_clone3, &a, sizeof(a));
-	/* Before 5.7 the structure or a flag is unknown; before 5.3 or in a sandbox the call is. */
-	if (pid < 0 && (errno == ENOSYS || errno == E2BIG || errno == EINVAL)) {
-		*in_cgroup = false;
-		pid = old_clone(flags, pidfd);
-	}
-	return (pid_t)pid;
-}
-
 /* Taken while the child certainly lives: once it is gone so is the way to its namespace. */
 static int hold_mounts(pid_t pid, int pidfd)
 {
@@ -394,36 +236,6 @@ static int hold_mounts(pid_t pid, int pidfd)
 		return fd;
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
 	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Reads until the pipe's end: see the top of the file. Nothing has to be done about what comes
- * before the end, so only that wakes us. */
-static int await_exec(int status, struct err *e)
-{
-	struct pollfd end = {.fd = status};
-	char got[1 + sizeof(*e) + 1] = {0};
-	size_t n = 0;
-	ssize_t k;
-
-	while (poll(&end, 1, -1) < 0 && errno == EINTR)
-		;
-	while (n < sizeof(got)) {
-		k = read(status, got + n, sizeof(got) - n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			break;
-		n += (size_t)k;
-	}
-	if (n == 1 && got[0] == READY)
-		return 0;
-	if (n == sizeof(*e) || n == sizeof(*e) + 1) {
-		memcpy(e, got + (n - sizeof(*e)), sizeof(*e));
-		e->text[sizeof(e->text) - 1] = 0;
-		return -1;
-	}
-	return err_set(e, ERR_SYS,
-		       "the container's first process died while it was set up (out of memory?)");
 }
 
 static void close_pipes(struct spawn_proc *p)
@@ -474,7 +286,7 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 	c.status = -1;
 	rc = ns_clone_flags(s, &flags, e) || open_pipes(&c, &p, e) || ns_pid_enter(s, &back, e);
 	if (!rc) {
-		p.pid = make_child(flags, cg, &p.pidfd, &c.in_cgroup);
+		p.pid = child_clone(flags, cg ? cg->v2dir : -1, &p.pidfd, &c.in_cgroup);
 		if (!p.pid) {
 			close_pipes(&p); /* or our end would keep us waiting */
 			child_main(&c);
@@ -499,7 +311,7 @@ int spawn_go(struct spawn_proc *p, struct err *e)
 {
 	/* one that has ended already says why through the pipe */
 	send(p->go, "", 1, MSG_NOSIGNAL);
-	if (await_exec(p->status, e)) {
+	if (child_await(p->status, "the container's first process", e)) {
 		spawn_drop(p);
 		return -1;
 	}
