@@ -140,7 +140,7 @@ static int arm(struct err *e)
 		return err_sys(e, "signalfd");
 	epoll_ctl(sh.ep, EPOLL_CTL_ADD, sh.child,
 		  &(struct epoll_event){.events = EPOLLIN, .data.u64 = EV_CHILD});
-	shimlog_open(&sh.spec.log);
+	shimlog_open(&sh.spec.log, sh.ep);
 	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
 }
 
@@ -254,6 +254,7 @@ static void child_event(void)
 
 	while (read(sh.child, &si, sizeof(si)) > 0)
 		;
+	shimlog_reap();
 	if (sh.started && !sh.ended && wait_process(WNOHANG))
 		finish(NULL, NULL);
 }
@@ -391,6 +392,9 @@ static void serve(struct shimpeer_request *q)
 	case SHIM_RESIZE:
 		resize(p, q->msg.arg);
 		break;
+	case SHIM_LOGS:
+		shimlog_reader(shimpeer_take(p), q->msg.arg == 1);
+		break;
 	default:
 		err_set(&e, ERR_UNSUPPORTED, "unknown shim request %u", q->msg.op);
 		shimpeer_reply(p, q->msg.op, &e);
@@ -403,6 +407,8 @@ static void event(uint64_t data, uint32_t events)
 
 	if (data & SHIMIO_EVENT)
 		shimio_event((uint32_t)(data & 0xffff), events);
+	else if (data & SHIMLOG_EVENT)
+		shimlog_event((uint32_t)(data & 0xffff));
 	else if (data == EV_CHILD)
 		child_event();
 	else if ((data & SHIMPEER_EVENT) && shimpeer_event((uint32_t)(data & 0xffff), &q))

@@ -40,6 +40,7 @@ enum shim_op {
 	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
 	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away, one that runs is ERR_CONFLICT */
 	SHIM_RESIZE, /* arg: rows << 16 | cols */
+	SHIM_LOGS,   /* arg 1: follow; what comes then is in shimlog.h */
 };
 
 struct shim_msg {

@@ -13,8 +13,11 @@
  */
 #include "container/shimlog.h"
 #include "container/shimlog_file.h"
+#include "container/shimlog_follow.h"
+#include "container/shimlog_ring.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/stamp.h"
 
@@ -24,6 +27,7 @@
 
 static struct {
 	const struct spec_log *l;
+	int epoll;
 	size_t nattrs;
 	int64_t last; /* the time of the last record */
 	char out[BATCH + 6 * PIECE + SHIMLOG_MAX_ATTRS + 256];
@@ -42,8 +46,9 @@ static struct {
 	char text[STAMP_LEN]; /* of the second, for all its records */
 } second = {.sec = -1};
 
-void shimlog_open(const struct spec_log *l)
+void shimlog_open(const struct spec_log *l, int epoll)
 {
+	sl.epoll = epoll;
 	sl.l = strcmp(l->driver, "json-file") || !l->path ? NULL : l;
 	sl.nattrs = l->attrs ? strlen(l->attrs) : 0;
 	if (sl.nattrs > SHIMLOG_MAX_ATTRS)
@@ -185,8 +190,12 @@ static char *time_text(char *o, int64_t ns)
 
 static void flush(void)
 {
-	if (sl.len)
+	if (sl.len && sl.l->nonblocking) {
+		shimlog_ring_write(sl.l, sl.out, sl.len);
+	} else if (sl.len) {
 		shimlog_file_write(sl.l, sl.out, sl.len);
+		shimlog_follow_more();
+	}
 	sl.len = 0;
 }
 
@@ -269,5 +278,28 @@ void shimlog_end(void)
 		part[i].cut = false;
 	}
 	flush();
+	if (sl.l->nonblocking)
+		shimlog_ring_end(sl.l);
 	shimlog_file_end();
+	shimlog_follow_end();
+}
+
+void shimlog_reader(int fd, bool follow)
+{
+	if (!sl.l)
+		close(fd);
+	else if (sl.l->nonblocking)
+		shimlog_ring_reader(sl.l, fd, follow);
+	else
+		shimlog_follow_add(sl.l, sl.epoll, fd, follow);
+}
+
+void shimlog_event(uint32_t index)
+{
+	shimlog_follow_event(index);
+}
+
+void shimlog_reap(void)
+{
+	shimlog_file_reap();
 }

@@ -16,6 +16,8 @@
  * of the two.
  */
 #include "container/shimlog_file.h"
+#include "container/process.h"
+#include "container/shimlog_follow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/gzip.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stamp.h"
@@ -37,7 +39,8 @@ static struct {
 	int fd;
 	int dir;	  /* that holds it */
 	const char *name; /* in dir */
-	int64_t size;
+	struct shimlog_at at;
+	bool rotated;  /* and the new file not opened yet */
 	uint64_t lost; /* records since the last one that could be written */
 	int why;       /* errno of the first of them */
 	pid_t compressor;
@@ -66,9 +69,9 @@ static void end_torn_line(void)
 {
 	char last = '\n';
 
-	if (f.size > 0 && pread(f.fd, &last, 1, f.size - 1) == 1 && last != '\n' &&
+	if (f.at.size > 0 && pread(f.fd, &last, 1, f.at.size - 1) == 1 && last != '\n' &&
 	    write(f.fd, "\n", 1) == 1)
-		f.size++;
+		f.at.size++;
 }
 
 static int open_file(const struct spec_log *l)
@@ -88,8 +91,11 @@ static int open_file(const struct spec_log *l)
 		errno = EINVAL;
 		return -1;
 	}
-	f.size = st.st_size;
+	f.at.size = st.st_size;
 	end_torn_line();
+	if (f.rotated)
+		shimlog_follow_rotated();
+	f.rotated = false;
 	return 0;
 }
 
@@ -136,38 +142,45 @@ static bool put(const char *p, size_t n)
 	}
 	for (whole = done; whole && p[whole - 1] != '\n'; whole--)
 		;
-	if (whole < done && ftruncate(f.fd, f.size + (int64_t)whole))
+	if (whole < done && ftruncate(f.fd, f.at.size + (int64_t)whole))
 		whole = done; /* a torn line, which readers skip */
-	f.size += (int64_t)whole;
+	f.at.size += (int64_t)whole;
 	if (done < n)
 		lose(p + whole, n - whole, why);
 	return done == n;
 }
 
+size_t shimlog_file_lost(char *ret, size_t size, uint64_t records, const char *why)
+{
+	char now[STAMP_LEN];
+	int n;
+
+	stamp_format(stamp_now(), now);
+	n = snprintf(ret, size,
+		     "{\"log\":\"proa: %llu log records were lost here: %.100s\\n\","
+		     "\"stream\":\"stderr\",\"time\":\"%s\"}\n",
+		     (unsigned long long)records, why, now);
+	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
+}
+
 /* The first record after some were lost says so; it stays only if something follows it. */
 static void put_after_loss(const char *records, size_t n)
 {
-	int64_t before = f.size, said;
+	int64_t before = f.at.size, said;
 	uint64_t lost = f.lost;
-	char text[300], now[STAMP_LEN];
-	int len;
+	char text[300];
 
-	stamp_format(stamp_now(), now);
-	len = snprintf(text, sizeof(text),
-		       "{\"log\":\"proa: %llu log records were lost here: %.100s\\n\","
-		       "\"stream\":\"stderr\",\"time\":\"%s\"}\n",
-		       (unsigned long long)lost, strerror(f.why), now);
-	if (!put(text, (size_t)len)) {
+	if (!put(text, shimlog_file_lost(text, sizeof(text), lost, strerror(f.why)))) {
 		f.lost = lost;
 		lose(records, n, f.why);
 		return;
 	}
 	f.lost = 0;
-	said = f.size;
-	if (put(records, n) || f.size > said)
+	said = f.at.size;
+	if (put(records, n) || f.at.size > said)
 		return;
 	if (!ftruncate(f.fd, before)) {
-		f.size = before;
+		f.at.size = before;
 		f.lost += lost;
 	}
 }
@@ -199,9 +212,51 @@ static void move(int64_t from, const char *suffix)
 	renameat(f.dir, a, f.dir, b);
 }
 
+/* The child: .1 becomes .1.gz. */
+static int compress_one(struct err *e)
+{
+	char from[NAME_MAX + 1], to[NAME_MAX + 1], part[NAME_MAX + 1];
+	AUTO_FD int in = -1, out = -1;
+
+	file_name(from, 1, "");
+	file_name(to, 1, ".gz");
+	file_name(part, 1, ".tmp");
+	in = openat(f.dir, from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	unlinkat(f.dir, part, 0);
+	out = openat(f.dir, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE);
+	if (in < 0 || out < 0)
+		return err_sys(e, "open %s", from);
+	if (gzip_copy(in, out, e)) {
+		unlinkat(f.dir, part, 0);
+		return -1;
+	}
+	if (renameat(f.dir, part, f.dir, to))
+		return err_sys(e, "rename %s", part);
+	unlinkat(f.dir, from, 0);
+	return 0;
+}
+
+/* A failure leaves the plain file, which is as good. The child keeps nothing of the shim's, whose
+ * lock would otherwise outlive it. */
+static void compress(void)
+{
+	struct err e;
+
+	f.compressor = fork();
+	if (f.compressor)
+		return;
+	f.dir = dup2(f.dir, 0);
+	process_close_from(3);
+	_exit(compress_one(&e) ? 1 : 0);
+}
+
 static void rotate(const struct spec_log *l)
 {
 	char oldest[NAME_MAX + 1];
+
+	if (f.compressor > 0)
+		waitpid(f.compressor, NULL, 0);
+	f.compressor = 0;
 
 	if (l->max_files > 1) {
 		file_name(oldest, l->max_files - 1, "");
@@ -217,18 +272,22 @@ static void rotate(const struct spec_log *l)
 		unlinkat(f.dir, f.name, 0);
 	}
 	fd_autoclose(&f.fd);
+	f.rotated = true;
+	f.at.seq++;
+	if (l->compress && l->max_files > 1)
+		compress();
 }
 
 /* The part of the batch that goes into this file; 0: none. */
 static size_t fits(const struct spec_log *l, const char *records, size_t n)
 {
-	int64_t room = l->max_size - f.size;
+	int64_t room = l->max_size - f.at.size;
 	const char *end;
 
 	if (l->max_size <= 0 || (int64_t)n <= room)
 		return n;
 	end = room > 0 ? memrchr(records, '\n', (size_t)room) : NULL;
-	if (!end && !f.size)
+	if (!end && !f.at.size)
 		end = memchr(records, '\n', n);
 	return end ? (size_t)(end + 1 - records) : 0;
 }
@@ -256,6 +315,40 @@ void shimlog_file_end(void)
 {
 	fd_autoclose(&f.fd);
 	fd_autoclose(&f.dir);
+}
+
+/* ---- for readers */
+
+int shimlog_file_reopen(void)
+{
+	return openat(f.dir, f.name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+struct shimlog_at shimlog_file_at(void)
+{
+	return f.at;
+}
+
+int shimlog_file_all(const struct spec_log *l, int *ret, struct shimlog_at *ret_at)
+{
+	char name[NAME_MAX + 1];
+	int n = 0;
+
+	if (open_file(l))
+		return 0;
+	for (int64_t i = 0; i < l->max_files && n < SHIMLOG_MAX_FILES; i++) {
+		file_name(name, i, "");
+		ret[n] = openat(f.dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (ret[n] < 0) {
+			file_name(name, i, ".gz");
+			ret[n] = openat(f.dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		}
+		if (ret[n] < 0)
+			break;
+		n++;
+	}
+	*ret_at = f.at;
+	return n;
 }
 
 void shimlog_file_reap(void)

@@ -82,11 +82,18 @@ bool shimpeer_any(void)
 	return false;
 }
 
+int shimpeer_take(struct shimpeer *p)
+{
+	int fd = p->fd;
+
+	epoll_ctl(peers.ep, EPOLL_CTL_DEL, fd, NULL);
+	*p = (struct shimpeer){.fd = -1, .waits = SHIMPEER_NOT};
+	return fd;
+}
+
 void shimpeer_drop(struct shimpeer *p)
 {
-	epoll_ctl(peers.ep, EPOLL_CTL_DEL, p->fd, NULL);
-	close(p->fd);
-	*p = (struct shimpeer){.fd = -1, .waits = SHIMPEER_NOT};
+	close(shimpeer_take(p));
 }
 
 void shimpeer_tell(int fd, uint32_t op, const struct err *why)

@@ -54,6 +54,8 @@ void shimpeer_reply(const struct shimpeer *p, uint32_t op, const struct err *why
 /* The same on a socket that is no peer. */
 void shimpeer_tell(int fd, uint32_t op, const struct err *why);
 void shimpeer_drop(struct shimpeer *p);
+/* Lets the peer go, but not its connection: the descriptor is the caller's. */
+int shimpeer_take(struct shimpeer *p);
 /* Answers SHIM_WAIT to all that wait for this, and lets them go. */
 void shimpeer_answer(enum shimpeer_waits which);
 

@@ -15,6 +15,7 @@
 #include "engine/containers.h"
 #include "engine/hostcheck.h"
 #include "engine/rundevice.h"
+#include "engine/runlog.h"
 #include "engine/runmount.h"
 #include "engine/runresources.h"
 #include "engine/runsec.h"
@@ -231,7 +232,7 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 	if (runresources_build(a, r, !p, &s->res, e) || build_rlimits(a, r, s, e) ||
 	    build_cgroup(en, a, r, id, s, e) || build_sysctls(a, r, s, e) ||
 	    runsec_build(a, r, !p, s, &cgroups, e) || rundevice_build(a, r, !p, s, e) ||
-	    runmount_build(a, r, p, s, e))
+	    runmount_build(a, r, p, s, e) || runlog_build(a, r, p, &s->log, e))
 		return -1;
 	if (cgroups)
 		writable_cgroups(s);

@@ -18,6 +18,7 @@ struct runspec_place {
 	const char *cdir; /* data-root/containers/<id>, absolute */
 	const char *rdir; /* exec-root/containers/<id>, absolute: hosts, hostname, resolv.conf */
 	const struct driver_rootfs *rootfs;
+	const char *name, *image; /* for the tag of its log; image: its ID */
 };
 
 /* Strings live in the arena or in r. */

@@ -90,7 +90,7 @@ static int make_spec(struct engine *en, struct arena *a, const struct containers
 {
 	AUTO_FD int dir = openat(en->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct driver_rootfs rootfs;
-	struct runspec_place p = {c->id, c->cdir, c->rdir, &rootfs};
+	struct runspec_place p = {c->id, c->cdir, c->rdir, &rootfs, c->name, c->image};
 
 	if (dir < 0)
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);

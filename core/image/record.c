@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sha256.h"
-#include "image/codec.h"
+#include "base/gzip.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static const char magic[] = "PROATAR1";
 
 struct record_writer {
 	int fd, displaced;
-	struct codec_deflate *z;
+	struct gzip_out *z;
 	size_t n;
 	unsigned char raw[RAW_MAX];
 };
@@ -68,7 +68,7 @@ struct record_writer *record_writer_new(int fd, struct err *e)
 	}
 	r = mem_alloc(sizeof(*r));
 	r->fd = fd;
-	r->z = codec_deflate_new(fd);
+	r->z = gzip_out_new(fd, GZIP_ZLIB);
 	if (!r->z) {
 		err_set(e, ERR_SYS, "not enough memory for a tar record");
 		free(r);
@@ -86,8 +86,7 @@ static int flush_raw(struct record_writer *r, struct err *e)
 	if (!n)
 		return 0;
 	le(h + 1, n, 4);
-	return codec_deflate_write(r->z, h, 5, e) || codec_deflate_write(r->z, r->raw, n, e) ? -1
-											     : 0;
+	return gzip_out_write(r->z, h, 5, e) || gzip_out_write(r->z, r->raw, n, e) ? -1 : 0;
 }
 
 int record_raw(struct record_writer *r, const void *data, size_t n, struct err *e)
@@ -122,7 +121,7 @@ static int segment(struct record_writer *r, char type, const char *path, int64_t
 	memcpy(p, path, n);
 	p = le(p + n, (uint64_t)offset, 8);
 	p = le(p, len, len_bytes);
-	return codec_deflate_write(r->z, s, (size_t)(p - s), e);
+	return gzip_out_write(r->z, s, (size_t)(p - s), e);
 }
 
 int record_file(struct record_writer *r, const char *path, int64_t offset, int64_t len,
@@ -152,7 +151,7 @@ int record_displaced(struct record_writer *r, const char *path, int fd, struct e
 		if (!n)
 			return 0;
 		if (segment(r, 'D', path, at, (uint64_t)n, 4, e) ||
-		    codec_deflate_write(r->z, buf, (size_t)n, e))
+		    gzip_out_write(r->z, buf, (size_t)n, e))
 			return -1;
 		at += n;
 	}
@@ -162,7 +161,7 @@ int record_writer_end(struct record_writer *r, struct err *e)
 {
 	unsigned char flag[4] = {1, 0, 0, 0};
 
-	if (flush_raw(r, e) || codec_deflate_end(r->z, e))
+	if (flush_raw(r, e) || gzip_out_end(r->z, e))
 		return -1;
 	if (r->displaced && pwrite(r->fd, flag, 4, 8) != 4)
 		return err_sys(e, "write the tar record");
@@ -181,7 +180,7 @@ struct version { /* of a path that was replaced by segment seq */
 };
 
 struct replay {
-	struct codec_inflate *z;
+	struct gzip_in *z;
 	int layerfd, storefd;
 	uint64_t seq;
 	char path[TAR_MAX_NAME];
@@ -230,7 +229,7 @@ static size_t room(struct replay *p, uint64_t n, struct err *e)
 static int next_segment(struct replay *p, struct err *e)
 {
 	unsigned char h[16];
-	ssize_t n = codec_inflate_read(p->z, h, 1, e);
+	ssize_t n = gzip_in_read(p->z, h, 1, e);
 	int tail;
 	size_t len;
 
@@ -239,17 +238,17 @@ static int next_segment(struct replay *p, struct err *e)
 	p->type = (char)h[0];
 	p->seq++;
 	if (p->type == 'R') {
-		if (codec_inflate_read(p->z, h, 4, e) != 4)
+		if (gzip_in_read(p->z, h, 4, e) != 4)
 			return damaged(e);
 		p->len = (int64_t)from_le(h, 4);
 		return 1;
 	}
-	if ((p->type != 'F' && p->type != 'D') || codec_inflate_read(p->z, h, 2, e) != 2)
+	if ((p->type != 'F' && p->type != 'D') || gzip_in_read(p->z, h, 2, e) != 2)
 		return damaged(e);
 	len = (size_t)from_le(h, 2);
 	tail = p->type == 'F' ? 16 : 12;
-	if (len >= sizeof(p->path) || codec_inflate_read(p->z, p->path, len, e) != (ssize_t)len ||
-	    codec_inflate_read(p->z, h, (size_t)tail, e) != tail)
+	if (len >= sizeof(p->path) || gzip_in_read(p->z, p->path, len, e) != (ssize_t)len ||
+	    gzip_in_read(p->z, h, (size_t)tail, e) != tail)
 		return damaged(e);
 	p->path[len] = 0;
 	p->offset = (int64_t)from_le(h, 8);
@@ -265,7 +264,7 @@ static int bytes(struct replay *p, int storefd, int put, struct err *e)
 	while (p->len) {
 		size_t want = room(p, (uint64_t)p->len, e);
 
-		if (!want || codec_inflate_read(p->z, p->out + p->n, want, e) != (ssize_t)want)
+		if (!want || gzip_in_read(p->z, p->out + p->n, want, e) != (ssize_t)want)
 			return want ? damaged(e) : -1;
 		if (storefd >= 0 &&
 		    pwrite(storefd, p->out + p->n, want, p->stored) != (ssize_t)want)
@@ -447,14 +446,14 @@ static int replay(struct replay *p, int recordfd, const char *diff_id, struct er
 
 	if (pread(recordfd, h, HEADER, 0) != HEADER || memcmp(h, magic, 8))
 		return damaged(e);
-	p->z = codec_inflate_new(recordfd, HEADER);
+	p->z = gzip_in_new(recordfd, HEADER, GZIP_ZLIB);
 	if (!p->z)
 		return err_set(e, ERR_SYS, "not enough memory to read a tar record");
 	if (h[8]) {
 		if (collect(p, e))
 			return -1;
-		codec_inflate_free(p->z);
-		p->z = codec_inflate_new(recordfd, HEADER);
+		gzip_in_free(p->z);
+		p->z = gzip_in_new(recordfd, HEADER, GZIP_ZLIB);
 		p->seq = 0;
 	}
 	if (!p->z)
@@ -475,7 +474,7 @@ int record_replay(int recordfd, int layerfd, const char *diff_id, tar_write_fn *
 	rc = replay(p, recordfd, diff_id, e);
 	if (!rc && ret_size)
 		*ret_size = p->size;
-	codec_inflate_free(p->z);
+	gzip_in_free(p->z);
 	fd_autoclose(&p->storefd);
 	arena_release(&p->arena);
 	free(p->versions);

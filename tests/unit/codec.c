@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compression known by its first bytes; zlib streams there and back; the decompressor as a child.
  */
+#include "base/gzip.h"
 #include "image/codec.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -29,8 +30,8 @@ TEST(first_bytes)
 TEST(zlib_there_and_back)
 {
 	AUTO_FD int fd = memfd_create("z", MFD_CLOEXEC);
-	struct codec_deflate *d = codec_deflate_new(fd);
-	struct codec_inflate *z;
+	struct gzip_out *d = gzip_out_new(fd, GZIP_ZLIB);
+	struct gzip_in *z;
 	struct err e = {0};
 	size_t n = 3 << 20;
 	AUTO_FREE unsigned char *in = mem_alloc(n);
@@ -40,19 +41,19 @@ TEST(zlib_there_and_back)
 	for (size_t i = 0; i < n; i++)
 		in[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 28);
 	for (size_t at = 0; at < n; at += 100000)
-		EQ_OK(codec_deflate_write(d, in + at, n - at < 100000 ? n - at : 100000, &e), e);
-	EQ_OK(codec_deflate_end(d, &e), e);
-	codec_deflate_free(d);
-	z = codec_inflate_new(fd, 0);
-	EQ_INT(codec_inflate_read(z, out, 7, &e), 7);
-	EQ_INT(codec_inflate_read(z, out + 7, n, &e), n - 7);
-	EQ_INT(codec_inflate_read(z, out, 1, &e), 0);
+		EQ_OK(gzip_out_write(d, in + at, n - at < 100000 ? n - at : 100000, &e), e);
+	EQ_OK(gzip_out_end(d, &e), e);
+	gzip_out_free(d);
+	z = gzip_in_new(fd, 0, GZIP_ZLIB);
+	EQ_INT(gzip_in_read(z, out, 7, &e), 7);
+	EQ_INT(gzip_in_read(z, out + 7, n, &e), n - 7);
+	EQ_INT(gzip_in_read(z, out, 1, &e), 0);
 	EQ_MEM(in, out, n);
-	codec_inflate_free(z);
+	gzip_in_free(z);
 	EQ_INT(ftruncate(fd, 100000), 0);
-	z = codec_inflate_new(fd, 0);
-	OK(codec_inflate_read(z, out, n, &e) < 0 && strstr(e.text, "early"), "%s", e.text);
-	codec_inflate_free(z);
+	z = gzip_in_new(fd, 0, GZIP_ZLIB);
+	OK(gzip_in_read(z, out, n, &e) < 0 && strstr(e.text, "early"), "%s", e.text);
+	gzip_in_free(z);
 }
 
 /* Runs the child on data; its exit status, its output in out and its error in *e. */
