@@ -18,11 +18,12 @@
 #include "base/mem.h"
 
 enum option_type {
-	OPTION_BOOL,  /* bool *: --x, --x=false */
-	OPTION_STR,   /* const char ** */
-	OPTION_INT,   /* int64_t *: decimal */
-	OPTION_BYTES, /* int64_t *: 512, 64k, 1.5g (Docker's RAMInBytes) */
-	OPTION_LIST,  /* struct strs *: may be repeated */
+	OPTION_BOOL,	 /* bool *: --x, --x=false */
+	OPTION_STR,	 /* const char ** */
+	OPTION_INT,	 /* int64_t *: decimal */
+	OPTION_BYTES,	 /* int64_t *: 512, 64k, 1.5g (Docker's RAMInBytes) */
+	OPTION_DURATION, /* int64_t *: nanoseconds, from 1m30s, 500ms */
+	OPTION_LIST,	 /* struct strs *: may be repeated */
 };
 
 struct option_def {
@@ -75,8 +76,6 @@ int option_parse(struct applet_ctx *c, const struct option_def *own,
 /* Through a table and those that go on from it:
  * for (o = option_skip(table); o; o = option_skip(o + 1)) */
 const struct option_def *option_skip(const struct option_def *o);
-/* A size as Docker writes it: 512, 64k, 1.5g, with or without b/iB. -1 if it is none. */
-int option_bytes(const char *text, int64_t *ret);
 
 /* What --help prints. */
 void help_applet(const struct applet *a, const struct option_def *global);

@@ -6,10 +6,8 @@
  * getopt_long would permute and print by itself; the table here also feeds help and completion.
  */
 #include "applets/applet.h"
+#include "base/units.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 const struct option_def *option_skip(const struct option_def *o)
@@ -29,43 +27,6 @@ static const struct option_def *find(const struct option_def *t, const char *nam
 	return NULL;
 }
 
-int option_bytes(const char *text, int64_t *ret)
-{
-	static const char units[] = "bkmgtp";
-	char *end;
-	double v;
-	const char *u;
-
-	if (!isdigit((unsigned char)text[0]))
-		return -1;
-	errno = 0;
-	v = strtod(text, &end);
-	if (errno || end != text + strspn(text, "0123456789."))
-		return -1;
-	while (*end == ' ')
-		end++;
-	if (*end) {
-		u = strchr(units, tolower((unsigned char)*end));
-		if (!u)
-			return -1;
-		for (; u > units; u--)
-			v *= 1024;
-		if (*end != 'b' && *end != 'B' && end[1]) {
-			end++;
-			if (*end == 'i')
-				end++;
-			if (tolower((unsigned char)*end) != 'b')
-				return -1;
-		}
-		if (end[1])
-			return -1;
-	}
-	if (!(v >= 0 && v < 9.2e18))
-		return -1;
-	*ret = (int64_t)v;
-	return 0;
-}
-
 static int set_bool(const struct option_def *o, const char *v, struct err *e)
 {
 	static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
@@ -83,8 +44,6 @@ static int set_bool(const struct option_def *o, const char *v, struct err *e)
 
 static int set_value(struct applet_ctx *c, const struct option_def *o, char *v, struct err *e)
 {
-	char *end;
-
 	if (o->set)
 		*o->set = true;
 	if (o->type == OPTION_BOOL)
@@ -105,15 +64,20 @@ static int set_value(struct applet_ctx *c, const struct option_def *o, char *v, 
 			*(int64_t *)o->value = -1;
 			return 0;
 		}
-		if (!option_bytes(v, o->value))
+		if (!units_bytes(v, o->value))
 			return 0;
 		return err_set(e, ERR_INVALID,
 			       "invalid argument \"%s\" for --%s: invalid size: '%s'", v, o->name,
 			       v);
+	case OPTION_DURATION:
+		if (!units_duration(v, o->value))
+			return 0;
+		return err_set(e, ERR_INVALID,
+			       "invalid argument \"%s\" for --%s: invalid duration, want 30s, "
+			       "1m30s, 500ms",
+			       v, o->name);
 	case OPTION_INT:
-		errno = 0;
-		*(int64_t *)o->value = strtoll(v, &end, 10);
-		if (!errno && *v && !*end)
+		if (!units_number(v, INT64_MIN, INT64_MAX, o->value))
 			return 0;
 		return err_set(e, ERR_INVALID,
 			       "invalid argument \"%s\" for --%s: not a whole number", v, o->name);

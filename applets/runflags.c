@@ -8,6 +8,9 @@
  */
 #include "applets/runflags.h"
 #include "applets/runvalues.h"
+#include "applets/runvalues_block.h"
+#include "applets/runvalues_health.h"
+#include "applets/runvalues_mount.h"
 #include "applets/term.h"
 
 #include <stdio.h>
@@ -18,13 +21,14 @@ static struct {
 	struct strs attach, env, env_file, label, label_file, volume, mount, tmpfs, cap_add,
 		cap_drop, security_opt, device, device_rule, ulimit, sysctl, group_add, add_host,
 		dns, dns_option, dns_search, expose, annotation, link, volumes_from, storage_opt,
-		log_opt, network;
+		log_opt, network, weight_device, read_bps, write_bps, read_iops, write_iops;
+	struct runvalues_health health;
 	const char *cidfile, *cpus, *cpuset_cpus, *cpuset_mems, *domainname, *entrypoint, *hostname,
 		*ipc, *name, *pid, *platform, *pull, *restart, *runtime, *stop_signal, *user,
 		*userns, *uts, *workdir, *cgroup_parent, *cgroupns, *log_driver, *volume_driver,
 		*isolation, *detach_keys;
 	bool detach, init, interactive, oom_kill_disable, privileged, quiet, readonly, rm,
-		sig_proxy, tty, init_set, entrypoint_set, no_healthcheck, ignored;
+		sig_proxy, tty, init_set, entrypoint_set, ignored;
 	int64_t blkio_weight, cpu_period, cpu_quota, cpu_shares, memory, memory_reservation,
 		memory_swap, swappiness, oom_score_adj, pids, shm_size, stop_timeout, cpu_rt_period,
 		cpu_rt_runtime, cpu_count, cpu_percent;
@@ -42,8 +46,6 @@ enum {
 	R_ALIAS,
 	R_LINK_LOCAL,
 	R_GPUS,
-	R_HEALTH,
-	R_BLKIO,
 	R_SOCKET,
 	R_KERNEL_MEMORY,
 	R_IO,
@@ -62,8 +64,6 @@ static const struct {
 	[R_ALIAS] = {"network-alias", "networks are not built yet"},
 	[R_LINK_LOCAL] = {"link-local-ip", "networks are not built yet"},
 	[R_GPUS] = {"gpus", "devices by driver are not built yet: use --device"},
-	[R_HEALTH] = {"health-*", "health checks are not built yet"},
-	[R_BLKIO] = {"device-*", "limits per block device are not built yet"},
 	[R_SOCKET] = {"use-api-socket", "giving the engine's socket away is not built yet"},
 	[R_KERNEL_MEMORY] = {"kernel-memory", "kernels have no such limit any more"},
 	[R_IO] = {"io-max*", "that is an option for Windows"},
@@ -81,7 +81,8 @@ const struct option_def runflags_create[] = {
 	{"attach", 'a', OPTION_LIST, &f.attach, "list", "Attach to STDIN, STDOUT or STDERR", NULL},
 	{"blkio-weight", 0, OPTION_INT, &f.blkio_weight, "uint16",
 	 "Block IO weight, 10 to 1000 (0: none)", NULL},
-	NO("blkio-weight-device", 0, OPTION_LIST, "list", "Block IO weight of a device", R_BLKIO),
+	{"blkio-weight-device", 0, OPTION_LIST, &f.weight_device, "list",
+	 "Block IO weight of a device (path:weight)", NULL},
 	{"cap-add", 0, OPTION_LIST, &f.cap_add, "list", "Add Linux capabilities", NULL},
 	{"cap-drop", 0, OPTION_LIST, &f.cap_drop, "list", "Drop Linux capabilities", NULL},
 	{"cgroup-parent", 0, OPTION_STR, &f.cgroup_parent, "string", "Parent cgroup", NULL},
@@ -102,14 +103,18 @@ const struct option_def runflags_create[] = {
 	{"device", 0, OPTION_LIST, &f.device, "list", "Add a host device (src[:dst[:rwm]])", NULL},
 	{"device-cgroup-rule", 0, OPTION_LIST, &f.device_rule, "list",
 	 "Add a rule to the allowed devices ('c 1:3 mr')", NULL},
-	NO("device-read-bps", 0, OPTION_LIST, "list", "Limit read rate of a device", R_BLKIO),
-	NO("device-read-iops", 0, OPTION_LIST, "list", "Limit read operations of a device",
-	   R_BLKIO),
-	NO("device-write-bps", 0, OPTION_LIST, "list", "Limit write rate of a device", R_BLKIO),
-	NO("device-write-iops", 0, OPTION_LIST, "list", "Limit writes of a device", R_BLKIO),
+	{"device-read-bps", 0, OPTION_LIST, &f.read_bps, "list",
+	 "Limit read rate of a device (path:1mb)", NULL},
+	{"device-read-iops", 0, OPTION_LIST, &f.read_iops, "list",
+	 "Limit read operations of a device (path:number)", NULL},
+	{"device-write-bps", 0, OPTION_LIST, &f.write_bps, "list", "Limit write rate of a device",
+	 NULL},
+	{"device-write-iops", 0, OPTION_LIST, &f.write_iops, "list", "Limit writes of a device",
+	 NULL},
 	{"disable-content-trust", 0, OPTION_BOOL, &f.ignored, NULL,
 	 "Skip image verification (always so)", NULL},
 	{"dns", 0, OPTION_LIST, &f.dns, "list", "DNS servers", NULL},
+	{"dns-opt", 0, OPTION_LIST, &f.dns_option, "list", "The same as --dns-option", NULL},
 	{"dns-option", 0, OPTION_LIST, &f.dns_option, "list", "DNS options", NULL},
 	{"dns-search", 0, OPTION_LIST, &f.dns_search, "list", "DNS search domains", NULL},
 	{"domainname", 0, OPTION_STR, &f.domainname, "string", "NIS domain name", NULL},
@@ -120,13 +125,20 @@ const struct option_def runflags_create[] = {
 	{"expose", 0, OPTION_LIST, &f.expose, "list", "Expose a port or a range of ports", NULL},
 	NO("gpus", 0, OPTION_LIST, "gpu-request", "GPU devices", R_GPUS),
 	{"group-add", 0, OPTION_LIST, &f.group_add, "list", "Add groups to join", NULL},
-	NO("health-cmd", 0, OPTION_LIST, "string", "Command to check health", R_HEALTH),
-	NO("health-interval", 0, OPTION_LIST, "duration", "Time between checks", R_HEALTH),
-	NO("health-retries", 0, OPTION_LIST, "int", "Failures until unhealthy", R_HEALTH),
-	NO("health-start-interval", 0, OPTION_LIST, "duration", "Time between first checks",
-	   R_HEALTH),
-	NO("health-start-period", 0, OPTION_LIST, "duration", "Time to initialise", R_HEALTH),
-	NO("health-timeout", 0, OPTION_LIST, "duration", "Time one check may take", R_HEALTH),
+	{"health-cmd", 0, OPTION_STR, &f.health.cmd, "string",
+	 "Command to check health; or http://, tcp://, file:", NULL},
+	{"health-interval", 0, OPTION_DURATION, &f.health.interval, "duration",
+	 "Time between checks (1m30s; default 30s)", NULL},
+	{"health-on-failure", 0, OPTION_STR, &f.health.on_failure, "string",
+	 "What is done with an unhealthy one: none, kill, restart, stop", NULL},
+	{"health-retries", 0, OPTION_INT, &f.health.retries, "int", "Failures until unhealthy",
+	 NULL},
+	{"health-start-interval", 0, OPTION_DURATION, &f.health.start_interval, "duration",
+	 "Time between checks in the start period", NULL},
+	{"health-start-period", 0, OPTION_DURATION, &f.health.start_period, "duration",
+	 "Time to initialise, in which failures do not count", NULL},
+	{"health-timeout", 0, OPTION_DURATION, &f.health.timeout, "duration",
+	 "Time one check may take", NULL},
 	{"hostname", 'h', OPTION_STR, &f.hostname, "string", "Host name", NULL},
 	{"init", 0, OPTION_BOOL, &f.init, NULL, "Run an init that forwards signals and reaps",
 	 &f.init_set},
@@ -158,8 +170,8 @@ const struct option_def runflags_create[] = {
 	{"network", 0, OPTION_LIST, &f.network, "network", "none or host", NULL},
 	{"net", 0, OPTION_LIST, &f.network, "network", "The same as --network", NULL},
 	NO("network-alias", 0, OPTION_LIST, "list", "Network-scoped alias", R_ALIAS),
-	{"no-healthcheck", 0, OPTION_BOOL, &f.no_healthcheck, NULL, "No health check (always so)",
-	 NULL},
+	{"no-healthcheck", 0, OPTION_BOOL, &f.health.none, NULL,
+	 "No health check, not even the image's", NULL},
 	{"oom-kill-disable", 0, OPTION_BOOL, &f.oom_kill_disable, NULL, "Disable the OOM killer",
 	 NULL},
 	{"oom-score-adj", 0, OPTION_INT, &f.oom_score_adj, "int", "OOM preference, -1000 to 1000",
@@ -243,9 +255,6 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 		if (refused[i])
 			return err_set(e, ERR_UNSUPPORTED, "--%s: %s", refusals[i].flag,
 				       refusals[i].why);
-	if (f.log_opt.n)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "--log-opt: log drivers are not built yet: leave it out");
 	if (f.detach && any)
 		return err_set(e, ERR_CONFLICT,
 			       "conflicting options: cannot specify both --attach "
@@ -318,8 +327,11 @@ static int write_config(struct applet_ctx *c, const struct runflags *r, struct j
 	str(w, "StopSignal", f.stop_signal);
 	if (f.stop_timeout_set)
 		json_w_int(w, "StopTimeout", f.stop_timeout);
-	runvalues_volumes(w, &f.volume);
-	return runvalues_ports(w, &f.expose, e);
+	return runvalues_health_write(w, &f.health, e) ||
+			       runvalues_mount_volumes(w, &f.volume, e) ||
+			       runvalues_ports(w, &f.expose, e)
+		       ? -1
+		       : 0;
 }
 
 static int write_limits(struct json_w *w, struct err *e)
@@ -352,6 +364,23 @@ static int write_limits(struct json_w *w, struct err *e)
 	return runvalues_ulimits(w, &f.ulimit, e);
 }
 
+static int write_devices(struct arena *a, struct json_w *w, struct err *e)
+{
+	return runvalues_block_devices(a, w, &f.device, e) ||
+			       runvalues_block_rates(w, "BlkioWeightDevice", RUNVALUES_BLOCK_WEIGHT,
+						     &f.weight_device, e) ||
+			       runvalues_block_rates(w, "BlkioDeviceReadBps", RUNVALUES_BLOCK_BPS,
+						     &f.read_bps, e) ||
+			       runvalues_block_rates(w, "BlkioDeviceWriteBps", RUNVALUES_BLOCK_BPS,
+						     &f.write_bps, e) ||
+			       runvalues_block_rates(w, "BlkioDeviceReadIOps", RUNVALUES_BLOCK_IOPS,
+						     &f.read_iops, e) ||
+			       runvalues_block_rates(w, "BlkioDeviceWriteIOps",
+						     RUNVALUES_BLOCK_IOPS, &f.write_iops, e)
+		       ? -1
+		       : 0;
+}
+
 static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w, struct err *e)
 {
 	str(w, "ContainerIDFile", f.cidfile);
@@ -372,8 +401,8 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 	str(w, "Runtime", f.runtime);
 	str(w, "Isolation", f.isolation);
 	str(w, "VolumeDriver", f.volume_driver);
-	list(w, "CapAdd", &f.cap_add);
-	list(w, "CapDrop", &f.cap_drop);
+	runvalues_caps(c->a, w, "CapAdd", &f.cap_add);
+	runvalues_caps(c->a, w, "CapDrop", &f.cap_drop);
 	list(w, "GroupAdd", &f.group_add);
 	list(w, "DeviceCgroupRules", &f.device_rule);
 	list(w, "ExtraHosts", &f.add_host);
@@ -382,27 +411,26 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 	list(w, "DnsOptions", &f.dns_option);
 	list(w, "Links", &f.link);
 	list(w, "VolumesFrom", &f.volumes_from);
-	if (f.restart)
-		runvalues_restart(w, f.restart);
-	if (f.log_driver) {
-		json_w_obj(w, "LogConfig");
-		json_w_str(w, "Type", f.log_driver);
-		json_w_end(w);
-	}
 	if (r->tty && !term_size(0, &r->rows, &r->cols)) {
 		json_w_arr(w, "ConsoleSize");
 		json_w_int(w, NULL, r->rows);
 		json_w_int(w, NULL, r->cols);
 		json_w_arr_end(w);
 	}
-	runvalues_binds(c->a, w, &f.volume);
-	runvalues_tmpfs(c->a, w, &f.tmpfs);
-	return runvalues_mounts(c->a, w, &f.mount, e) || runvalues_devices(c->a, w, &f.device, e) ||
-	       runvalues_security(c->a, w, &f.security_opt, e) ||
-	       runvalues_map(w, "Sysctls", "sysctl", &f.sysctl, e) ||
-	       runvalues_map(w, "Annotations", "annotation", &f.annotation, e) ||
-	       runvalues_map(w, "StorageOpt", "storage-opt", &f.storage_opt, e) ||
-	       write_limits(w, e);
+	runvalues_mount_tmpfs(c->a, w, &f.tmpfs);
+	return (f.restart && runvalues_restart(w, f.restart, e)) ||
+			       runvalues_log(c->a, w, f.log_driver, &f.log_opt, e) ||
+			       runvalues_mount_binds(c->a, w, &f.volume, e) ||
+			       runvalues_mount_mounts(c->a, w, &f.mount, e) ||
+			       runvalues_security(c->a, w, &f.security_opt, e) ||
+			       runvalues_map(c->a, w, "Sysctls", "invalid --sysctl", &f.sysctl,
+					     e) ||
+			       runvalues_map(c->a, w, "Annotations", NULL, &f.annotation, e) ||
+			       runvalues_map(c->a, w, "StorageOpt", "invalid storage option",
+					     &f.storage_opt, e) ||
+			       write_limits(w, e) || write_devices(c->a, w, e)
+		       ? -1
+		       : 0;
 }
 
 int runflags_request(struct applet_ctx *c, struct runflags *r, struct buf *body, struct err *e)

@@ -22,22 +22,21 @@ int runvalues_labels(struct arena *a, const struct strs *files, const struct str
 		     struct strs *ret, struct err *e);
 /* --expose 80, 80/udp, 8000-8010: "ExposedPorts". */
 int runvalues_ports(struct json_w *w, const struct strs *v, struct err *e);
-/* -v with one path only: "Volumes". */
-void runvalues_volumes(struct json_w *w, const struct strs *v);
-/* -v src:dst...: "Binds"; a relative source that begins with "." is made absolute. */
-void runvalues_binds(struct arena *a, struct json_w *w, const struct strs *v);
-int runvalues_mounts(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
-void runvalues_tmpfs(struct arena *a, struct json_w *w, const struct strs *v);
-int runvalues_devices(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
 /* "SecurityOpt", and for systempaths=unconfined "MaskedPaths" and "ReadonlyPaths". A seccomp
  * profile's file is read and sent. */
 int runvalues_security(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
+/* "CapAdd", "CapDrop": chown as CAP_CHOWN. */
+void runvalues_caps(struct arena *a, struct json_w *w, const char *key, const struct strs *v);
 int runvalues_ulimits(struct json_w *w, const struct strs *v, struct err *e);
-int runvalues_map(struct json_w *w, const char *key, const char *flag, const struct strs *v,
-		  struct err *e);
+/* An object of key=value; a key alone has an empty value, or is refused with the words of `bad`. */
+int runvalues_map(struct arena *a, struct json_w *w, const char *key, const char *bad,
+		  const struct strs *v, struct err *e);
 /* "1.5" as 1,500,000,000. */
 int runvalues_cpus(const char *text, int64_t *ret, struct err *e);
-/* "on-failure:3" */
-void runvalues_restart(struct json_w *w, const char *text);
+/* "on-failure:3": "RestartPolicy". */
+int runvalues_restart(struct json_w *w, const char *text, struct err *e);
+/* "LogConfig"; nothing where neither is given. driver may be NULL. */
+int runvalues_log(struct arena *a, struct json_w *w, const char *driver, const struct strs *opts,
+		  struct err *e);
 
 #endif

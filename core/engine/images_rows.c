@@ -16,6 +16,7 @@
 #include "base/glob.h"
 #include "base/log.h"
 #include "base/stamp.h"
+#include "base/units.h"
 #include "image/manifest.h"
 #include "image/ref.h"
 
@@ -176,41 +177,13 @@ static bool references_fit(struct arena *a, const struct images_filter *f, struc
 	return all > 0;
 }
 
-static int parse_duration(const char *text, double *ret_s)
-{
-	static const struct {
-		const char *unit;
-		double s;
-	} units[] = {{"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}, {"s", 1}, {"m", 60}, {"h", 3600}};
-	double sum = 0;
-
-	while (*text) {
-		size_t n, i;
-		char *end;
-		double v;
-
-		if (!isdigit((unsigned char)*text))
-			return -1;
-		v = strtod(text, &end);
-		n = strspn(end, "numsh");
-		for (i = 0; i < sizeof(units) / sizeof(*units); i++)
-			if (n == strlen(units[i].unit) && !strncmp(end, units[i].unit, n))
-				break;
-		if (i == sizeof(units) / sizeof(*units))
-			return -1;
-		sum += v * units[i].s;
-		text = end + n;
-	}
-	*ret_s = sum;
-	return 0;
-}
-
 static int parse_until(const char *text, int64_t *ret, struct err *e)
 {
 	static const char *const rest[] = {"", "Z", ":00Z", ":00:00Z", "T00:00:00Z"};
 	char *end, with[96];
 	struct err ignored;
 	double s = strtod(text, &end);
+	int64_t ns;
 
 	if (isdigit((unsigned char)*text) && !*end && s < 9e9) {
 		*ret = (int64_t)(s * 1e9);
@@ -221,8 +194,8 @@ static int parse_until(const char *text, int64_t *ret, struct err *e)
 		if (!stamp_parse(with, ret, &ignored))
 			return 0;
 	}
-	if (*text && !parse_duration(text, &s) && s < 9e9) {
-		*ret = stamp_now() - (int64_t)(s * 1e9);
+	if (!units_duration(text, &ns) && ns >= 0) {
+		*ret = stamp_now() - ns;
 		return 0;
 	}
 	return err_set(e, ERR_INVALID,

@@ -7,6 +7,7 @@
  * is the shell form, run by /bin/sh -c, as Docker decides it.
  */
 #include "image/changes.h"
+#include "base/units.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -151,36 +152,13 @@ static int words(struct arena *a, const char *text, struct changes *c, int volum
 	return 0;
 }
 
-/* Go's durations: 1h30m, 1.5s, 200ms. */
 static int duration(const char *text, int64_t *ret, struct err *e)
 {
-	static const struct {
-		const char *unit;
-		double ns;
-	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
-	const char *p = text;
-	double sum = 0;
+	int64_t ns;
 
-	while (*p) {
-		char *end;
-		double v;
-		size_t n, i;
-
-		if (!isdigit((unsigned char)*p))
-			break;
-		v = strtod(p, &end);
-		n = strspn(end, "numsh");
-		for (i = 0; i < sizeof(units) / sizeof(*units); i++)
-			if (strlen(units[i].unit) == n && !strncmp(units[i].unit, end, n))
-				break;
-		if (i == sizeof(units) / sizeof(*units))
-			break;
-		sum += v * units[i].ns;
-		p = end + n;
-	}
-	if (*p || !*text || sum > 9e18)
+	if (units_duration(text, &ns) || ns < 0)
 		return err_set(e, ERR_INVALID, "\"%s\" is no duration: want 30s, 1m30s, ...", text);
-	*ret = (int64_t)sum;
+	*ret = ns;
 	return 0;
 }
 

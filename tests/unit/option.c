@@ -97,11 +97,11 @@ TEST(sizes)
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
 		v = -1;
-		OK(!option_bytes(t[i].text, &v), "%s", t[i].text);
+		OK(!units_bytes(t[i].text, &v), "%s", t[i].text);
 		EQ_INT(v, t[i].want);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		OK(option_bytes(bad[i], &v) == -1, "%s", bad[i]);
+		OK(units_bytes(bad[i], &v) == -1, "%s", bad[i]);
 }
 
 int main(void)
