@@ -209,3 +209,21 @@ int process_exec_error(const char *name, const char *path, struct err *e)
 	e->sys = error;
 	return -1;
 }
+
+int process_exec_code(const char *text, int other)
+{
+	static const struct {
+		const char *part;
+		int code;
+	} all[] = {
+		{"executable file not found", 127},
+		{"no such file or directory", 127},
+		{"permission denied", 126},
+		{"is a directory", 126},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strstr(text, all[i].part))
+			return all[i].code;
+	return other;
+}

@@ -31,5 +31,7 @@ int process_become(const struct spec *s, uint64_t caps, const struct user *u, st
 int process_find(const char *name, const char *path_env, char ret[PATH_MAX], struct err *e);
 /* The error of an execve that just failed (errno). Returns -1. */
 int process_exec_error(const char *name, const char *path, struct err *e);
+/* The exit code that Docker gives a start which failed with this text: 127, 126, or `other`. */
+int process_exec_code(const char *text, int other);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One process, one container, one epoll loop; nothing here may block on a client.
+ * One process, one container, one epoll loop; nothing here may block on a client. The parts:
+ * shimbirth, shimpeer (requests), shimrun (the container), shimio and shimlog (its streams),
+ * shimpolicy. Here is how they follow each other: armed, running, between two runs, ended.
  *
  * What can be done while others are at work is done then: the network namespace (0.3 ms) before a
  * foreground run's spec is there; its cgroup and its process, up to where the command would start,
  * while its client is on the way from create to start.
- * That namespace is made by the shim for itself and inherited by the container, so it outlives
- * the container's last process and nobody waits for its teardown; for the same reason the mount
- * namespace is held through proc.mntns. Both go when the shim ends, after everybody was answered.
  *
- * At the end: record, waiters, the files out of sight, those who wait for removal, then the slow
+ * At the end of a run its clients get their end, as Docker's do, also where it is started again. At
+ * the last end: record, waiters, the files out of sight, those who wait for removal, then the slow
  * rest: cgroup, trees, lock. The lock goes before a client that is slow to take its output is
  * waited for, so that such a client never keeps a container from being started again.
  *
@@ -17,7 +17,6 @@
  * there; afterwards it would keep a pipe of the caller's open.
  */
 #include "container/shim.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stamp.h"
@@ -25,92 +24,88 @@
 #include "container/home.h"
 #include "container/orphan.h"
 #include "container/process.h"
+#include "container/shimbirth.h"
 #include "container/shimcall.h"
 #include "container/shimio.h"
 #include "container/shimlog.h"
 #include "container/shimns.h"
 #include "container/shimpeer.h"
-#include "container/spawn.h"
-#include "wire/conn.h"
+#include "container/shimpolicy.h"
+#include "container/shimrun.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define EV_CHILD 1u
+#define EV_TIMER 2u
+
+/* BETWEEN: it has ended and will be started again. ENDED: for good. */
+enum phase { ARMED, RUNNING, BETWEEN, ENDED };
 
 static struct {
 	struct shim_launch l;
-	struct arena a;
+	struct arena a, changes; /* of the spec; of what was changed since */
 	struct spec spec;
 	struct home home;
-	int lock, dir;	       /* the liveness lock; exec-root/containers/<id> */
-	int ep, listen, child; /* listen: until it is watched; child: SIGCHLD as a descriptor */
+	int lock, dir; /* the liveness lock; exec-root/containers/<id> */
+	int ep, child; /* SIGCHLD as a descriptor */
+	int timer;     /* RUNNING: until SIGKILL; BETWEEN: until the start. -1: not needed so far */
 	struct spawn_io io;
-	struct cgroup cg;
-	bool network; /* our network namespace is the container's */
-	bool prepared, made, started, ended;
-	struct spawn_proc proc;
+	struct shimrun run;
+	enum phase phase;
+	bool again;	  /* a person wants it started again as soon as it has ended */
+	int64_t kill_at;  /* of a stop, on the monotonic clock; 0: none */
+	int64_t delay_ms; /* before its policy's last restart */
 	struct home_state state;
 } sh;
 
+static int64_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+/* at: on the monotonic clock; 0: never. */
+static void set_timer(int64_t at)
+{
+	struct itimerspec t = {.it_value = {at / 1000000000, at % 1000000000}};
+	struct epoll_event ev = {.events = EPOLLIN, .data.u64 = EV_TIMER};
+
+	if (sh.timer < 0 && at) {
+		sh.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+		epoll_ctl(sh.ep, EPOLL_CTL_ADD, sh.timer, &ev);
+	}
+	if (sh.timer >= 0)
+		timerfd_settime(sh.timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
 /* ---- birth */
 
-static void take_stdio(int first, int last)
+static int open_io(struct err *e)
 {
-	AUTO_FD int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int i = first; null >= 0 && i <= last; i++)
-		dup2(null, i);
+	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
 }
 
-/* Whatever else our caller's callers left open would stay so for as long as the container runs. */
-static void own_fds(void)
+static int arm(bool network, struct err *e)
 {
-	for (int i = SHIM_FD_LAUNCH; i <= SHIM_FD_SELF; i++)
-		fcntl(i, F_SETFD, FD_CLOEXEC);
-	process_close_from(SHIM_FD_SELF + 1);
-}
-
-static int read_launch(struct err *e)
-{
-	AUTO_BUF b = BUF_INIT;
-	ssize_t n = conn_recv_fd(SHIM_FD_LAUNCH, &sh.l, sizeof(sh.l), &sh.lock);
-
-	if (n != sizeof(sh.l) || sh.l.version != SHIM_VERSION || sh.lock < 0)
-		return err_set(e, ERR_INVALID, "proa-shim is started by proa only");
-	while (b.len < sh.l.spec_len) {
-		char *p = buf_reserve(&b, SHIM_PIECE);
-
-		n = b.len ? recv(SHIM_FD_LAUNCH, p, SHIM_PIECE, 0)
-			  : conn_recv_fd(SHIM_FD_LAUNCH, p, SHIM_PIECE, &sh.listen);
-		if (n <= 0)
-			return err_sys(e, "read the container's spec");
-		buf_advance(&b, (size_t)n);
-	}
-	return spec_decode(&sh.a, b.data, b.len, &sh.spec, e);
-}
-
-static int arm(struct err *e)
-{
-	sigset_t child;
+	AUTO_FD int listener = -1;
 	char path[90];
 
-	if (read_launch(e))
+	if (shimbirth_read(&sh.l, &sh.a, &sh.spec, &sh.lock, &listener, e))
 		return -1;
-	if (sh.network && sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
+	if (network && sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
 		return err_set(e, ERR_SYS, "a network namespace was made that nobody wants");
-	if (!sh.l.caller_ns && !sh.network)
+	if (!sh.l.caller_ns && !network)
 		shimns_enter_network();
 	if (!sh.l.caller_ns && shimns_enter_mounts(sh.l.data_root, sh.l.exec_root))
 		cgroup_forget();
@@ -122,104 +117,58 @@ static int arm(struct err *e)
 	sh.dir = openat(sh.home.exec, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sh.dir < 0)
 		return err_sys(e, "open %s/%s", sh.l.exec_root, path);
-	if (sh.listen < 0)
-		sh.listen = shimcall_listen(sh.dir, e);
-	if (sh.listen < 0)
+	if (listener < 0)
+		listener = shimcall_listen(sh.dir, e);
+	if (listener < 0)
 		return -1;
 	sh.ep = epoll_create1(EPOLL_CLOEXEC);
 	if (sh.ep < 0)
 		return err_sys(e, "epoll");
 	shimpeer_open(sh.ep);
-	shimpeer_listen(fd_steal(&sh.listen));
-	/* and not its pidfd, which cannot be polled before 5.3 */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	sh.child = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	shimpeer_listen(fd_steal(&listener));
+	sh.child = shimbirth_children(sh.ep, EV_CHILD, e);
 	if (sh.child < 0)
-		return err_sys(e, "signalfd");
-	epoll_ctl(sh.ep, EPOLL_CTL_ADD, sh.child,
-		  &(struct epoll_event){.events = EPOLLIN, .data.u64 = EV_CHILD});
+		return -1;
+	shimrun_init(&sh.run, &sh.spec, SHIM_FD_SELF, network);
 	shimlog_open(&sh.spec.log, sh.ep);
-	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
+	return open_io(e);
 }
 
 /* ---- start */
 
-static int prepare(struct err *e)
+static int write_state(struct err *e)
 {
-	if (sh.prepared)
-		return 0;
-	if (sh.spec.cgroup && cgroup_setup(&sh.spec, &sh.cg, e))
-		return -1;
-	sh.prepared = true;
-	return 0;
-}
-
-/* One of our own for the container to inherit. Where that cannot be had spawn_make says why. */
-static void take_network(void)
-{
-	if (sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
-		return;
-	if (sh.network || !shimns_network())
-		sh.spec.ns[SPEC_NS_NET] = SPEC_NS_HOST;
-}
-
-/* The container up to where its command would start. */
-static int make(struct err *e)
-{
-	if (sh.made)
-		return 0;
-	if (prepare(e))
-		return -1;
-	take_network();
-	if (spawn_make(&sh.spec, sh.spec.cgroup ? &sh.cg : NULL, &sh.io, SHIM_FD_SELF, &sh.proc, e))
-		return -1;
-	sh.made = true;
-	return 0;
+	snprintf(sh.state.boot, sizeof(sh.state.boot), "%s", home_boot());
+	return home_write_state(&sh.home, sh.l.id, &sh.state, e);
 }
 
 static int launch(struct err *e)
 {
-	if (make(e))
+	int restarts = sh.state.restarts;
+
+	if (shimrun_go(&sh.run, &sh.io, e))
 		return -1;
-	sh.made = false;
-	if (spawn_go(&sh.proc, e))
-		return -1;
-	sh.started = true;
-	fd_autoclose(&sh.proc.pidfd);
-	sh.state = (struct home_state){.running = true, .pid = sh.proc.pid, .shim = getpid()};
+	sh.phase = RUNNING;
+	sh.state = (struct home_state){.running = true, .shim = getpid(), .restarts = restarts};
+	sh.state.pid = sh.run.proc.pid;
 	sh.state.started = stamp_now();
 	shimpeer_facts(sh.state.pid, 0, false);
-	if (!sh.cg.nprocs && sh.cg.v2dir < 0)
-		sh.state.born = orphan_born(sh.proc.pid);
+	if (!sh.run.cg.nprocs && sh.run.cg.v2dir < 0)
+		sh.state.born = orphan_born(sh.state.pid);
 	/* nobody looks for a foreground run in its first moment: see start */
-	if (!sh.l.soon && home_write_state(&sh.home, sh.l.id, &sh.state, e))
+	if (!sh.l.soon && write_state(e))
 		return -1;
 	return shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e);
 }
 
-/* flags: WNOHANG, or 0. False: it still runs. */
-static bool wait_process(int flags)
+/* For after a reboot. Before anybody hears of the start where somebody would miss it then. */
+static void record_run(bool policy)
 {
-	siginfo_t si = {.si_pid = 0};
+	struct err e;
 
-	while (waitid(P_PID, (id_t)sh.proc.pid, &si, WEXITED | flags) < 0 && errno == EINTR)
-		;
-	if (!si.si_pid)
-		return false;
-	sh.state.exit_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
-	return true;
-}
-
-/* Docker's codes for a command that could not be executed. */
-static int start_code(const struct err *e)
-{
-	if (strstr(e->text, "executable file not found") ||
-	    strstr(e->text, "no such file or directory"))
-		return 127;
-	return strstr(e->text, "permission denied") || strstr(e->text, "is a directory") ? 126
-											 : 128;
+	if (!sh.l.auto_remove && policy == (strcmp(sh.spec.policy.restart, "no") != 0) &&
+	    home_write_run(&sh.home, sh.l.id, &sh.state, policy, &e))
+		log_warn("shim", "%s: %s", sh.l.id, e.text);
 }
 
 /* ---- the end */
@@ -228,35 +177,122 @@ static int start_code(const struct err *e)
  */
 static void finish(const struct err *failed, const struct shimpeer *starter)
 {
-	struct err e;
+	struct err e, stopped;
 
-	sh.ended = true;
-	sh.state.running = false;
-	sh.state.finished = stamp_now();
-	shimpeer_facts(sh.state.pid, sh.state.exit_code, sh.state.oom);
+	sh.phase = ENDED;
+	sh.state.running = sh.state.restarting = false;
+	sh.state.pid = sh.state.shim = 0;
+	sh.state.born = 0;
+	shimpeer_facts(0, sh.state.exit_code, sh.state.oom);
+	set_timer(0);
 	shimio_end();
-	if (!sh.l.auto_remove && home_write_exit(&sh.home, sh.l.id, &sh.state, true, &e))
-		log_warn("shim", "%s: the exit record could not be written: %s", sh.l.id, e.text);
-	if (failed && !sh.l.auto_remove)
+	if (!sh.l.auto_remove) {
+		snprintf(sh.state.boot, sizeof(sh.state.boot), "%s", home_boot());
+		if (home_write_exit(&sh.home, sh.l.id, &sh.state, true, &e))
+			log_warn("shim", "%s: its end is not on disk yet: %s", sh.l.id, e.text);
+	}
+	if (failed && starter && !sh.l.auto_remove)
 		shimpeer_reply(starter, SHIM_START, failed);
-	shimpeer_answer(SHIMPEER_EXIT);
+	shimpeer_answer(SHIMPEER_EXIT, NULL);
+	err_set(&stopped, ERR_CONFLICT, "container %.12s was stopped meanwhile", sh.l.id);
+	shimpeer_answer(SHIMPEER_AGAIN, failed ? failed : &stopped);
 	if (sh.l.auto_remove && home_hide(&sh.home, sh.l.id, sh.l.name, &e))
 		log_warn("shim", "%s: removal: %s", sh.l.id, e.text);
-	if (failed && sh.l.auto_remove)
+	if (failed && starter && sh.l.auto_remove)
 		shimpeer_reply(starter, SHIM_START, failed);
-	shimpeer_answer(SHIMPEER_REMOVAL);
+	shimpeer_answer(SHIMPEER_REMOVAL, NULL);
+}
+
+/* A start that failed leaves the times of the run before it. */
+static void fail(const struct err *why, const struct shimpeer *starter)
+{
+	struct home_state last;
+	struct err e;
+	int code;
+
+	if (sh.phase == RUNNING) { /* it runs, but is no use */
+		shimrun_signal(&sh.run, SIGKILL, false, &e);
+		shimrun_ended(&sh.run, 0, &code);
+	} else if (!sh.l.auto_remove && !home_read_exit(&sh.home, sh.l.id, &last, &e)) {
+		sh.state.started = last.started;
+		sh.state.finished = last.finished;
+	}
+	sh.state.exit_code = process_exec_code(why->text, 128);
+	snprintf(sh.state.error, sizeof(sh.state.error), "%.500s", why->text);
+	finish(why, starter);
+}
+
+/* It has ended, and starts again after a while. */
+static void pause_between(int64_t ms)
+{
+	struct err e;
+
+	sh.phase = BETWEEN;
+	sh.state.running = sh.state.restarting = true;
+	sh.state.pid = 0;
+	sh.state.born = 0;
+	if (write_state(&e))
+		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	shimpeer_answer(SHIMPEER_EXIT, NULL);
+	if (shimrun_clear(&sh.run, &e))
+		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	set_timer(monotonic() + ms * 1000000);
+}
+
+static void ended(int code)
+{
+	sh.state.exit_code = code;
+	sh.state.finished = stamp_now();
+	sh.state.oom = shimrun_oom(&sh.run, code);
+	sh.kill_at = 0;
+	set_timer(0);
+	shimio_end();
+	shimpeer_facts(0, code, sh.state.oom);
+	if (sh.again) {
+		pause_between(0);
+	} else if (shimpolicy_again(&sh.spec.policy, &sh.state, &sh.delay_ms)) {
+		sh.state.restarts++;
+		pause_between(sh.delay_ms);
+	} else {
+		finish(NULL, NULL);
+	}
+}
+
+static void run_again(void)
+{
+	struct err e;
+
+	sh.again = false;
+	if (open_io(&e) || launch(&e))
+		fail(&e, NULL);
+	else
+		shimpeer_answer(SHIMPEER_AGAIN, NULL);
+}
+
+static void timer_event(void)
+{
+	uint64_t times;
+	struct err e;
+
+	if (read(sh.timer, &times, sizeof(times)) < 0)
+		return;
+	if (sh.phase == BETWEEN)
+		run_again();
+	else if (sh.phase == RUNNING && sh.kill_at)
+		shimrun_signal(&sh.run, SIGKILL, false, &e);
 }
 
 /* A signal may also tell of a start that failed, or that the container was stopped. */
 static void child_event(void)
 {
 	struct signalfd_siginfo si;
+	int code;
 
 	while (read(sh.child, &si, sizeof(si)) > 0)
 		;
 	shimlog_reap();
-	if (sh.started && !sh.ended && wait_process(WNOHANG))
-		finish(NULL, NULL);
+	if (sh.phase == RUNNING && shimrun_ended(&sh.run, WNOHANG, &code))
+		ended(code);
 }
 
 /* What nobody waits for. */
@@ -265,15 +301,11 @@ static void clean(void)
 	struct err e;
 
 	shimpeer_unlisten();
-	if (!sh.l.auto_remove || !sh.ended)
+	if (!sh.l.auto_remove || sh.phase != ENDED)
 		unlinkat(sh.dir, SHIM_SOCK, 0);
-	if (sh.made)
-		spawn_drop(&sh.proc);
-	cgroup_close(&sh.cg);
-	if (sh.prepared && sh.spec.cgroup && cgroup_teardown(sh.spec.cgroup, &e))
+	if (shimrun_clear(&sh.run, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
-	fd_autoclose(&sh.proc.mntns); /* or the overlay's work directory would still be busy */
-	if (sh.ended && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
+	if (sh.phase == ENDED && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
 	fd_autoclose(&sh.lock);
 }
@@ -284,52 +316,102 @@ static void start(struct shimpeer *p)
 {
 	struct err e;
 
-	if (sh.started) {
+	if (sh.phase != ARMED) {
 		err_set(&e, ERR_CONFLICT, "container is already running");
 		shimpeer_reply(p, SHIM_START, &e);
 		return;
 	}
 	if (launch(&e)) {
-		if (sh.started) { /* it runs, but is no use */
-			kill(sh.proc.pid, SIGKILL);
-			wait_process(0);
-		}
-		sh.state.exit_code = start_code(&e);
-		snprintf(sh.state.error, sizeof(sh.state.error), "%.500s", e.text);
-		finish(&e, p);
+		fail(&e, p);
 		return;
 	}
-	p->waits = sh.l.auto_remove ? SHIMPEER_REMOVAL : SHIMPEER_EXIT;
+	record_run(true);
+	shimpeer_wait(p, sh.l.auto_remove ? SHIMPEER_REMOVAL : SHIMPEER_EXIT, SHIM_WAIT);
 	shimpeer_reply(p, SHIM_START, NULL);
-	if (sh.l.soon && home_write_state(&sh.home, sh.l.id, &sh.state, &e))
+	if (sh.l.soon && write_state(&e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
-	take_stdio(2, 2);
+	record_run(false);
+	shimbirth_stdio(2, 2);
 	if (sh.spec.cgroup && cgroup_move(sh.l.shims_cgroup, 0, &e))
 		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh.l.id, e.text);
 }
 
+/* One that was armed and is not wanted. */
+static void leave(struct shimpeer *p)
+{
+	shimpeer_reply(p, SHIM_KILL, NULL);
+	shimpeer_answer(SHIMPEER_EXIT, NULL);
+	shimpeer_answer(SHIMPEER_REMOVAL, NULL);
+	sh.phase = ENDED;
+	sh.l.auto_remove = 0;
+	shimio_end();
+}
+
 static void kill_request(struct shimpeer *p, int sig)
 {
+	bool ends = shimpolicy_ends(&sh.spec.policy, sig);
 	struct err e;
 
-	if (!sig && !sh.started) {
-		shimpeer_reply(p, SHIM_KILL, NULL);
-		shimpeer_answer(SHIMPEER_EXIT);
-		shimpeer_answer(SHIMPEER_REMOVAL);
-		sh.ended = true;
-		sh.l.auto_remove = 0;
-		shimio_end();
+	if (!sig && sh.phase == ARMED) {
+		leave(p);
 		return;
 	}
-	if (!sh.started || !sig)
+	if (sh.phase == ARMED || !sig) {
 		err_set(&e, ERR_CONFLICT, "container %.12s is %srunning", sh.l.id,
-			sh.started ? "" : "not ");
-	else if (!kill(sh.proc.pid, sig)) { /* not reaped yet, so the number is still its own */
-		shimpeer_reply(p, SHIM_KILL, NULL);
+			sh.phase == ARMED ? "not " : "");
+		shimpeer_reply(p, SHIM_KILL, &e);
 		return;
-	} else
-		err_sys(&e, "send signal %d", sig);
-	shimpeer_reply(p, SHIM_KILL, &e);
+	}
+	if (ends) {
+		sh.state.manual = true;
+		sh.again = false;
+	}
+	if (sh.phase == RUNNING && shimrun_signal(&sh.run, sig, ends, &e))
+		shimpeer_reply(p, SHIM_KILL, &e);
+	else
+		shimpeer_reply(p, SHIM_KILL, NULL);
+	if (sh.phase == BETWEEN && ends)
+		finish(NULL, NULL);
+}
+
+/* The earliest of several stops counts. */
+static void kill_after(uint32_t seconds)
+{
+	int64_t at = monotonic() + seconds * 1000000000ll;
+
+	if (seconds == SHIM_FOREVER || (sh.kill_at && sh.kill_at <= at))
+		return;
+	sh.kill_at = at;
+	set_timer(at);
+}
+
+static void stop(struct shimpeer *p, const struct shim_msg *m)
+{
+	int sig = m->arg ? (int)m->arg : sh.spec.policy.stop_signal;
+	bool again = m->op == SHIM_RESTART;
+	struct err e;
+
+	if (sh.phase == ARMED) {
+		err_set(&e, ERR_CONFLICT, "container %.12s is not running", sh.l.id);
+		shimpeer_reply(p, m->op, &e);
+		return;
+	}
+	sh.again = again;
+	sh.state.manual = !again;
+	if (again) {
+		sh.state.restarts = 0;
+		sh.delay_ms = 0;
+	}
+	shimpeer_wait(p, again ? SHIMPEER_AGAIN : SHIMPEER_EXIT, m->op);
+	if (sh.phase == RUNNING) {
+		/* that it cannot be sent is no matter: SIGKILL comes */
+		shimrun_signal(&sh.run, sig ? sig : SIGTERM, true, &e);
+		kill_after(m->flags);
+	} else if (again) {
+		set_timer(monotonic());
+	} else {
+		finish(NULL, NULL);
+	}
 }
 
 static void resize(struct shimpeer *p, uint32_t size)
@@ -342,26 +424,46 @@ static void resize(struct shimpeer *p, uint32_t size)
 	shimpeer_reply(p, SHIM_RESIZE, shimio_resize(rows, cols, &e) ? &e : NULL);
 }
 
-static void attach(const struct shimpeer_request *q)
+static void update(const struct shimpeer_request *q)
+{
+	struct arena fresh = ARENA_INIT;
+	size_t n = strnlen(q->ahead, q->n);
+	struct err e;
+
+	if (n == q->n || n >= sizeof(sh.l.name)) {
+		err_set(&e, ERR_INVALID, "update without a name");
+		shimpeer_reply(q->from, SHIM_UPDATE, &e);
+	} else if (spec_decode_changes(&fresh, q->ahead + n + 1, q->n - n - 1, &sh.spec, &e)) {
+		arena_release(&fresh);
+		shimpeer_reply(q->from, SHIM_UPDATE, &e);
+	} else {
+		memcpy(sh.l.name, q->ahead, n + 1);
+		arena_release(&sh.changes);
+		sh.changes = fresh;
+		shimpeer_reply(q->from, SHIM_UPDATE, NULL);
+	}
+}
+
+static void attach(struct shimpeer_request *q)
 {
 	size_t nkeys = q->msg.arg;
 	struct err e;
+	int rc = -1;
 
-	if (q->fd < 0 || nkeys > SHIM_MAX_KEYS || nkeys > q->n) {
-		close(q->fd);
+	if (q->fd < 0 || nkeys > SHIM_MAX_KEYS || nkeys > q->n)
 		err_set(&e, ERR_INVALID, "attach without a descriptor, or with bad keys");
-		shimpeer_reply(q->from, SHIM_ATTACH, &e);
-		return;
-	}
-	shimpeer_reply(q->from, SHIM_ATTACH,
-		       shimio_attach(q->fd, q->msg.flags, q->ahead, nkeys, q->ahead + nkeys,
-				     q->n - nkeys, &e)
-			       ? &e
-			       : NULL);
+	else if (sh.phase == BETWEEN)
+		err_set(&e, ERR_CONFLICT,
+			"Container %s is restarting, wait until the container is running", sh.l.id);
+	else
+		rc = shimio_attach(fd_steal(&q->fd), q->msg.flags, q->ahead, nkeys,
+				   q->ahead + nkeys, q->n - nkeys, &e);
+	fd_autoclose(&q->fd);
+	shimpeer_reply(q->from, SHIM_ATTACH, rc ? &e : NULL);
 	/* The client's next request, start, is some hops away: use the time. A failure is told
 	 * then. */
-	if (!sh.started && !prepare(&e))
-		take_network();
+	if (sh.phase == ARMED)
+		shimrun_prepare(&sh.run, &e);
 }
 
 static void serve(struct shimpeer_request *q)
@@ -369,7 +471,7 @@ static void serve(struct shimpeer_request *q)
 	struct shimpeer *p = q->from;
 	struct err e;
 
-	if (sh.ended) { /* the PID may be another's by now, and the record says all there is */
+	if (sh.phase == ENDED) { /* the record says all there is */
 		fd_autoclose(&q->fd);
 		shimpeer_drop(p);
 		return;
@@ -384,13 +486,20 @@ static void serve(struct shimpeer_request *q)
 		start(p);
 		break;
 	case SHIM_WAIT:
-		p->waits = q->msg.arg ? SHIMPEER_REMOVAL : SHIMPEER_EXIT;
+		shimpeer_wait(p, q->msg.arg ? SHIMPEER_REMOVAL : SHIMPEER_EXIT, SHIM_WAIT);
 		break;
 	case SHIM_KILL:
 		kill_request(p, (int)q->msg.arg);
 		break;
+	case SHIM_STOP:
+	case SHIM_RESTART:
+		stop(p, &q->msg);
+		break;
 	case SHIM_RESIZE:
 		resize(p, q->msg.arg);
+		break;
+	case SHIM_UPDATE:
+		update(q);
 		break;
 	case SHIM_LOGS:
 		shimlog_reader(shimpeer_take(p), q->msg.arg == 1);
@@ -411,6 +520,8 @@ static void event(uint64_t data, uint32_t events)
 		shimlog_event((uint32_t)(data & 0xffff));
 	else if (data == EV_CHILD)
 		child_event();
+	else if (data == EV_TIMER)
+		timer_event();
 	else if ((data & SHIMPEER_EVENT) && shimpeer_event((uint32_t)(data & 0xffff), &q))
 		serve(&q);
 }
@@ -424,45 +535,38 @@ static void loop(void)
 	for (;;) {
 		int n;
 
-		if (sh.ended && !cleaned) {
+		if (sh.phase == ENDED && !cleaned) {
 			if (sh.l.auto_remove) /* those who were answered go first */
 				nanosleep(&ms1, NULL);
 			clean();
 			cleaned = true;
 		}
-		if (sh.ended && shimio_done())
+		if (sh.phase == ENDED && shimio_done())
 			return;
-		if (!sh.ended && !sh.started && !shimpeer_any() && !shimio_clients()) {
+		if (sh.phase == ARMED && !shimpeer_any() && !shimio_clients()) {
 			shimio_end();
 			clean();
 			return;
 		}
 		n = epoll_wait(sh.ep, ev, 16, -1);
-		for (int i = 0; i < n && !(sh.ended && !cleaned); i++)
+		for (int i = 0; i < n && !(sh.phase == ENDED && !cleaned); i++)
 			event(ev[i].data.u64, ev[i].events);
 	}
 }
 
 int shim_main(bool network)
 {
-	struct stat st;
 	struct err e;
 
-	if (fstat(SHIM_FD_LAUNCH, &st) || !S_ISSOCK(st.st_mode) || fstat(SHIM_FD_SELF, &st))
+	if (!shimbirth_self())
 		return 125;
-	own_fds();
-	take_stdio(0, 1);
-	process_signals();
-	signal(SIGPIPE, SIG_IGN);
-	sh.lock = sh.dir = sh.ep = sh.listen = sh.home.data = sh.home.exec = -1;
-	sh.child = sh.proc.pidfd = sh.proc.mntns = sh.proc.go = sh.proc.status = -1;
-	sh.cg.v2dir = -1;
+	sh.lock = sh.dir = sh.ep = sh.home.data = sh.home.exec = sh.child = sh.timer = -1;
 	if (network) { /* there is time now, and for looking around */
 		shimns_enter_network();
-		sh.network = !shimns_network();
+		network = !shimns_network();
 		cgroup_mode();
 	}
-	if (arm(&e)) {
+	if (arm(network, &e)) {
 		if (sh.dir >= 0)
 			unlinkat(sh.dir, SHIM_SOCK, 0);
 		shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
@@ -471,7 +575,7 @@ int shim_main(bool network)
 	shimpeer_add(SHIM_FD_LAUNCH);
 	shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
 	if (sh.l.soon) /* a failure is told at the start */
-		make(&e);
+		shimrun_make(&sh.run, &sh.io, &e);
 	loop();
 	return 0;
 }

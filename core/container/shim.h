@@ -3,11 +3,12 @@
  * shim: the parent of one container. This header is the process itself and its protocol; how the
  * engine starts and calls one is shimcall.h.
  *
- * Smallest form (issue 1): started armed by shimcall_spawn (pipes or pty exist, nothing runs),
+ * Started armed by shimcall_spawn (pipes or pty exist, nothing runs),
  * holds the liveness lock for life, takes attach clients' sockets by SCM_RIGHTS, starts on request,
- * relays stdio, writes the exit record first, answers waiters, tears the container down and, with
- * auto-remove, removes its files. One that was armed and that nobody talks to any more before
- * anything was started goes away, and the container is what it was before.
+ * relays stdio, writes the exit record first, answers waiters, tears the container down, starts it
+ * again where its policy says so and, with auto-remove, removes its files. One that was armed and
+ * that nobody talks to any more before anything was started goes away, and the container is what it
+ * was before.
  *
  * Protocol version 1, over SOCK_SEQPACKET on exec-root/containers/<id>/shim.sock: one message a
  * request: struct shim_msg, optionally one fd and, for SHIM_ATTACH, bytes of stdin that were read
@@ -38,14 +39,21 @@ enum shim_op {
 			  * the end (after removal with auto_remove), so that no exit can fall
 			  * between two calls */
 	SHIM_WAIT,	 /* answered at exit (or, arg = 1, after removal) */
-	SHIM_KILL,   /* arg: signal; 0: an armed shim goes away, one that runs is ERR_CONFLICT */
-	SHIM_RESIZE, /* arg: rows << 16 | cols */
-	SHIM_LOGS,   /* arg 1: follow; what comes then is in shimlog.h */
+	SHIM_KILL,    /* arg: signal; 0: an armed shim goes away, one that runs is ERR_CONFLICT */
+	SHIM_RESIZE,  /* arg: rows << 16 | cols */
+	SHIM_LOGS,    /* arg 1: follow; what comes then is in shimlog.h */
+	SHIM_STOP,    /* arg: signal (0: the container's own), flags: seconds until SIGKILL, or
+		       * SHIM_FOREVER; by a person: no policy starts it again. Answered at its end.
+		       * The shim does it, so it goes on without the client */
+	SHIM_RESTART, /* the same, and a new run at once: answered when that has started or failed
+		       */
+	SHIM_UPDATE,  /* behind the message: a name, a NUL, and spec_encode_changes */
 };
+#define SHIM_FOREVER 0xffffffffu
 
 struct shim_msg {
 	uint32_t version, op;
-	uint32_t arg, flags; /* SHIM_ATTACH: SHIM_STDIN | SHIM_STDOUT | ... */
+	uint32_t arg, flags; /* flags of SHIM_ATTACH: SHIM_STDIN | SHIM_STDOUT | ... */
 };
 #define SHIM_STDIN 1u
 #define SHIM_STDOUT 2u

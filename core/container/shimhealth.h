@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "container/spec.h"
 
-#define SHIMHEALTH_EVENT 0x40000u /* epoll data of ours: this bit and an index below it */
+#define SHIMHEALTH_EVENT 0x80000u /* epoll data of ours: this bit and an index below it */
 #define SHIMHEALTH_FILE "health"
 
 enum shimhealth_action { SHIMHEALTH_NOTHING, SHIMHEALTH_KILL, SHIMHEALTH_RESTART, SHIMHEALTH_STOP };

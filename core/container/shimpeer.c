@@ -56,7 +56,7 @@ void shimpeer_add(int fd)
 {
 	for (unsigned i = 0; i < PEERS; i++)
 		if (peers.v[i].fd < 0) {
-			peers.v[i] = (struct shimpeer){fd, SHIMPEER_NOT};
+			peers.v[i] = (struct shimpeer){.fd = fd};
 			watch(fd, i);
 			return;
 		}
@@ -87,7 +87,7 @@ int shimpeer_take(struct shimpeer *p)
 	int fd = p->fd;
 
 	epoll_ctl(peers.ep, EPOLL_CTL_DEL, fd, NULL);
-	*p = (struct shimpeer){.fd = -1, .waits = SHIMPEER_NOT};
+	*p = (struct shimpeer){.fd = -1};
 	return fd;
 }
 
@@ -114,11 +114,17 @@ void shimpeer_reply(const struct shimpeer *p, uint32_t op, const struct err *why
 	shimpeer_tell(p->fd, op, why);
 }
 
-void shimpeer_answer(enum shimpeer_waits which)
+void shimpeer_wait(struct shimpeer *p, enum shimpeer_waits which, uint32_t op)
+{
+	p->waits = which;
+	p->op = op;
+}
+
+void shimpeer_answer(enum shimpeer_waits which, const struct err *why)
 {
 	for (unsigned i = 0; i < PEERS; i++)
 		if (peers.v[i].fd >= 0 && peers.v[i].waits == which) {
-			shimpeer_reply(&peers.v[i], SHIM_WAIT, NULL);
+			shimpeer_reply(&peers.v[i], peers.v[i].op, why);
 			shimpeer_drop(&peers.v[i]);
 		}
 }

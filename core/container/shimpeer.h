@@ -21,12 +21,14 @@
 enum shimpeer_waits {
 	SHIMPEER_NOT,
 	SHIMPEER_EXIT,	  /* for the end of this run */
+	SHIMPEER_AGAIN,	  /* for the start of the next */
 	SHIMPEER_REMOVAL, /* for the time when its files are gone */
 };
 
 struct shimpeer {
 	int fd; /* -1: free */
 	enum shimpeer_waits waits;
+	uint32_t op; /* what the answer is to */
 };
 
 struct shimpeer_request {
@@ -56,7 +58,9 @@ void shimpeer_tell(int fd, uint32_t op, const struct err *why);
 void shimpeer_drop(struct shimpeer *p);
 /* Lets the peer go, but not its connection: the descriptor is the caller's. */
 int shimpeer_take(struct shimpeer *p);
-/* Answers SHIM_WAIT to all that wait for this, and lets them go. */
-void shimpeer_answer(enum shimpeer_waits which);
+/* Has it wait, for the answer to op. */
+void shimpeer_wait(struct shimpeer *p, enum shimpeer_waits which, uint32_t op);
+/* Answers all that wait for this, and lets them go. */
+void shimpeer_answer(enum shimpeer_waits which, const struct err *why);
 
 #endif

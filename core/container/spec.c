@@ -182,6 +182,16 @@ static void put_rootfs(struct json_w *w, const struct spec *s)
 	json_w_str(w, "cgroup", s->cgroup);
 }
 
+static void put_policy(struct json_w *w, const struct spec_policy *p)
+{
+	json_w_obj(w, "policy");
+	json_w_str(w, "restart", p->restart);
+	json_w_int(w, "restart_max", p->restart_max);
+	json_w_int(w, "stop_signal", p->stop_signal);
+	json_w_int(w, "stop_timeout", p->stop_timeout);
+	json_w_end(w);
+}
+
 static void put_shim(struct json_w *w, const struct spec *s)
 {
 	json_w_obj(w, "log");
@@ -205,12 +215,7 @@ static void put_shim(struct json_w *w, const struct spec *s)
 		json_w_str(w, "on_failure", s->health.on_failure);
 		json_w_end(w);
 	}
-	json_w_obj(w, "policy");
-	json_w_str(w, "restart", s->policy.restart);
-	json_w_int(w, "restart_max", s->policy.restart_max);
-	json_w_int(w, "stop_signal", s->policy.stop_signal);
-	json_w_int(w, "stop_timeout", s->policy.stop_timeout);
-	json_w_end(w);
+	put_policy(w, &s->policy);
 }
 
 void spec_encode(const struct spec *s, struct buf *b)
@@ -233,6 +238,16 @@ void spec_encode(const struct spec *s, struct buf *b)
 	memcpy(b->data + start, &len, sizeof(len));
 	if (s->seccomp.enabled)
 		buf_append(b, s->seccomp.filter, (size_t)s->seccomp.len * FILTER_INSN);
+}
+
+void spec_encode_changes(const struct spec *s, struct buf *b)
+{
+	struct json_w w = JSON_W(b);
+
+	json_w_obj(&w, NULL);
+	put_resources(&w, &s->res);
+	put_policy(&w, &s->policy);
+	json_w_end(&w);
 }
 
 /* ---- decoding */
@@ -411,10 +426,19 @@ static void get_rootfs(struct reader *r, const struct json *o, struct spec *s)
 	s->cgroup = text(o, "cgroup");
 }
 
+static void get_policy(const struct json *o, struct spec_policy *p)
+{
+	*p = (struct spec_policy){
+		.restart = json_str(json_get(o, "restart"), "no"),
+		.restart_max = num(o, "restart_max"),
+		.stop_signal = (int)num(o, "stop_signal"),
+		.stop_timeout = json_int(json_get(o, "stop_timeout"), 10),
+	};
+}
+
 static void get_shim(struct reader *r, const struct json *o, struct spec *s)
 {
-	const struct json *log = json_get(o, "log"), *health = json_get(o, "health"),
-			  *policy = json_get(o, "policy");
+	const struct json *log = json_get(o, "log"), *health = json_get(o, "health");
 
 	s->log = (struct spec_log){
 		.driver = json_str(json_get(log, "driver"), "none"),
@@ -433,12 +457,7 @@ static void get_shim(struct reader *r, const struct json *o, struct spec *s)
 	s->health.start_interval = num(health, "start_interval");
 	s->health.retries = num(health, "retries");
 	s->health.on_failure = json_str(json_get(health, "on_failure"), "none");
-	s->policy = (struct spec_policy){
-		.restart = json_str(json_get(policy, "restart"), "no"),
-		.restart_max = num(policy, "restart_max"),
-		.stop_signal = (int)num(policy, "stop_signal"),
-		.stop_timeout = json_int(json_get(policy, "stop_timeout"), 10),
-	};
+	get_policy(json_get(o, "policy"), &s->policy);
 }
 
 /* What acting on a damaged spec could do worse than fail. */
@@ -508,5 +527,22 @@ int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret,
 		       len - sizeof(n) - n, &s, e))
 		return -1;
 	*ret = s;
+	return 0;
+}
+
+int spec_decode_changes(struct arena *a, const void *data, size_t len, struct spec *s,
+			struct err *e)
+{
+	struct reader r = {a, e, 0};
+	const struct json *o = json_parse(a, data, len, SPEC_MAX, "changes of a container", e);
+	struct spec_resources res = {0};
+
+	if (!o)
+		return -1;
+	get_resources(&r, json_get(o, "res"), &res);
+	if (r.bad)
+		return -1;
+	s->res = res;
+	get_policy(json_get(o, "policy"), &s->policy);
 	return 0;
 }

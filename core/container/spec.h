@@ -179,6 +179,10 @@ struct spec {
 };
 
 void spec_encode(const struct spec *s, struct buf *b);
+/* What may change while it runs: resources and policy. */
+void spec_encode_changes(const struct spec *s, struct buf *b);
+int spec_decode_changes(struct arena *a, const void *data, size_t len, struct spec *s,
+			struct err *e);
 /* Everything lives in the arena afterwards; data may be freed. */
 int spec_decode(struct arena *a, const void *data, size_t len, struct spec *ret, struct err *e);
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The network namespace is made by the shim for itself and inherited by the container, so it
+ * outlives the container's last process and nobody waits for its teardown; for the same reason the
+ * mount namespace is held through proc.mntns. The next run gets a new one: the shim enters it, and
+ * nobody is left in the last.
+ *
+ * mntns is closed before the group is looked at and before the next run, or the overlay's work
+ * directory would still be busy.
+ */
+#include "container/shimrun.h"
+#include "base/mem.h"
+#include "container/shimns.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define NO_PROC ((struct spawn_proc){0, -1, -1, -1, -1})
+
+void shimrun_init(struct shimrun *r, struct spec *s, int selfexe, bool network)
+{
+	*r = (struct shimrun){.spec = s, .selfexe = selfexe, .network = network};
+	r->own_network = s->ns[SPEC_NS_NET] == SPEC_NS_OWN;
+	r->cg.v2dir = -1;
+	r->proc = NO_PROC;
+}
+
+/* Where none can be had spawn_make says why. */
+static void take_network(struct shimrun *r)
+{
+	if (!r->own_network)
+		return;
+	if (!r->network)
+		r->network = !shimns_network();
+	r->spec->ns[SPEC_NS_NET] = r->network ? SPEC_NS_HOST : SPEC_NS_OWN;
+}
+
+int shimrun_prepare(struct shimrun *r, struct err *e)
+{
+	if (r->prepared)
+		return 0;
+	if (r->spec->cgroup && cgroup_setup(r->spec, &r->cg, e))
+		return -1;
+	take_network(r);
+	r->prepared = true;
+	return 0;
+}
+
+int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
+{
+	if (r->made)
+		return 0;
+	if (shimrun_prepare(r, e) ||
+	    spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe, &r->proc, e))
+		return -1;
+	r->made = true;
+	return 0;
+}
+
+int shimrun_go(struct shimrun *r, const struct spawn_io *io, struct err *e)
+{
+	if (shimrun_make(r, io, e))
+		return -1;
+	r->made = false;
+	r->network = false;
+	if (spawn_go(&r->proc, e))
+		return -1;
+	fd_autoclose(&r->proc.pidfd);
+	return 0;
+}
+
+int shimrun_signal(const struct shimrun *r, int sig, bool thaw, struct err *e)
+{
+	struct err why;
+
+	if (kill(r->proc.pid, sig))
+		return err_sys(e, "send signal %d", sig);
+	if ((thaw || sig == SIGKILL) && r->spec->cgroup && cgroup_frozen(r->spec->cgroup))
+		cgroup_thaw(r->spec->cgroup, &why);
+	return 0;
+}
+
+bool shimrun_ended(const struct shimrun *r, int flags, int *ret_code)
+{
+	siginfo_t si = {.si_pid = 0};
+
+	while (waitid(P_PID, (id_t)r->proc.pid, &si, WEXITED | flags) < 0 && errno == EINTR)
+		;
+	if (!si.si_pid)
+		return false;
+	*ret_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+	return true;
+}
+
+/* Nobody else pays for the look. */
+bool shimrun_oom(const struct shimrun *r, int exit_code)
+{
+	uint64_t kills;
+
+	if (!r->spec->cgroup || (r->spec->res.memory <= 0 && exit_code != 128 + SIGKILL))
+		return false;
+	return !cgroup_oom_kills(r->spec->cgroup, &kills) && kills;
+}
+
+int shimrun_clear(struct shimrun *r, struct err *e)
+{
+	bool prepared = r->prepared;
+
+	if (r->made)
+		spawn_drop(&r->proc);
+	fd_autoclose(&r->proc.pidfd);
+	fd_autoclose(&r->proc.mntns);
+	r->proc = NO_PROC;
+	cgroup_close(&r->cg);
+	r->prepared = r->made = false;
+	return prepared && r->spec->cgroup ? cgroup_teardown(r->spec->cgroup, e) : 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shimrun: one run of a container inside its shim: control group, network namespace, first process.
+ * Made in steps, each of which does what is missing of those before it; shimrun_clear takes
+ * everything down, and then the same spec may run again.
+ */
+#ifndef CONTAINER_SHIMRUN_H
+#define CONTAINER_SHIMRUN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "container/cgroup.h"
+#include "container/spawn.h"
+#include "container/spec.h"
+
+struct shimrun {
+	struct spec *spec;
+	int selfexe;
+	bool own_network; /* the spec asks for one */
+	bool network;	  /* our own namespace is there, and no run has had it */
+	bool prepared, made;
+	struct cgroup cg;
+	struct spawn_proc proc;
+};
+
+/* network: the caller is in a new network namespace already. */
+void shimrun_init(struct shimrun *r, struct spec *s, int selfexe, bool network);
+/* The control group, and the namespace for the container to inherit. */
+int shimrun_prepare(struct shimrun *r, struct err *e);
+/* The container up to where its command would start. */
+int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e);
+/* All of it: execve has succeeded. */
+int shimrun_go(struct shimrun *r, const struct spawn_io *io, struct err *e);
+/* To the first process, which was not reaped yet. SIGKILL also reaches one that is frozen; thaw:
+ * any signal does. */
+int shimrun_signal(const struct shimrun *r, int sig, bool thaw, struct err *e);
+/* flags: WNOHANG, or 0. False: it still runs. *ret_code: Docker's exit code. */
+bool shimrun_ended(const struct shimrun *r, int flags, int *ret_code);
+/* After the end: whether the kernel killed for want of memory in it. */
+bool shimrun_oom(const struct shimrun *r, int exit_code);
+/* What is left of it: processes, namespaces, group. */
+int shimrun_clear(struct shimrun *r, struct err *e);
+
+#endif
