@@ -217,7 +217,7 @@ static void answer_start(const struct err *why)
 {
 	if (sx.starter && sx.starter->fd == sx.starter_fd) {
 		shimpeer_reply(sx.starter, SHIM_START, why);
-		sx.starter->waits = SHIMPEER_EXIT;
+		shimpeer_wait(sx.starter, SHIMPEER_EXIT, SHIM_WAIT);
 	}
 	sx.starter = NULL;
 }
@@ -233,7 +233,7 @@ static void finish(const char *error)
 	shimpeer_facts(sx.state.pid, sx.state.exit_code, false);
 	shimio_exit_code(sx.state.exit_code);
 	shimio_end();
-	shimpeer_answer(SHIMPEER_EXIT);
+	shimpeer_answer(SHIMPEER_EXIT, NULL);
 }
 
 /* Docker's codes for a command that could not be executed. */
@@ -378,9 +378,9 @@ static void serve(struct shimpeer_request *r)
 		start(r->from);
 		break;
 	case SHIM_WAIT:
-		r->from->waits = SHIMPEER_EXIT;
+		shimpeer_wait(r->from, SHIMPEER_EXIT, SHIM_WAIT);
 		if (sx.ended)
-			shimpeer_answer(SHIMPEER_EXIT);
+			shimpeer_answer(SHIMPEER_EXIT, NULL);
 		break;
 	case SHIM_KILL:
 		kill_request(r->from, (int)r->msg.arg);
