@@ -247,6 +247,27 @@ int runspec_build(struct engine *en, struct arena *a, const struct request *r,
 	return build(en, a, r, p, p->id, ret, e);
 }
 
+int runspec_process(struct engine *en, struct arena *a, const struct request *r, const char *id,
+		    struct spec *s, struct err *e)
+{
+	bool ignored;
+
+	memset(s, 0, sizeof(*s));
+	s->id = id;
+	s->cwd = *r->workdir ? r->workdir : "/";
+	s->user = r->user;
+	s->groups = r->group_add;
+	s->tty = r->tty;
+	s->oom_score_adj = (int)r->oom_score_adj;
+	build_env(a, r, hostname_of(a, r, id), s);
+	return build_namespaces(r, false, s, e) || build_rlimits(a, r, s, e) ||
+			       build_cgroup(en, a, r, id, s, e) ||
+			       runsec_build(a, r, false, s, &ignored, e) ||
+			       rundevice_build(a, r, true, s, e)
+		       ? -1
+		       : 0;
+}
+
 int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 		  struct strs *warnings, struct err *e)
 {
