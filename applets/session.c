@@ -44,8 +44,9 @@ static int attach(struct session *s, struct err *e)
 		buf_str(&target, "&detachKeys=");
 		target_quote(&target, s->detach_keys);
 	}
-	return dial(s, &s->attach, e) || client_hijack(&s->attach, s->c->a, target.data, e) ? -1
-											    : 0;
+	return dial(s, &s->attach, e) || client_hijack(&s->attach, s->c->a, target.data, NULL, e)
+		       ? -1
+		       : 0;
 }
 
 int session_start(struct session *s, struct err *e)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define CHUNK 32768
+#define EXITCODE_STREAM 4 /* ours, and only where it was asked for: a frame of one byte */
 
 static const int passed[] = {SIGHUP,  SIGINT,  SIGQUIT,	  SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
 			     SIGCONT, SIGTSTP, SIGVTALRM, SIGPROF, SIGPWR,  SIGWINCH};
@@ -36,7 +37,8 @@ static struct {
 	/* container -> stdout, stderr: inside a frame of `left` bytes for fd `to` */
 	unsigned char head[8];
 	size_t head_len, left;
-	int to;
+	int to;	  /* 0: the exit code */
+	int code; /* -1: not told */
 	bool over;
 } st;
 
@@ -144,13 +146,15 @@ static int demux(const char *p, size_t n, struct err *e)
 			st.head_len = 0;
 			st.left = (size_t)st.head[4] << 24 | (size_t)st.head[5] << 16 |
 				  (size_t)st.head[6] << 8 | st.head[7];
-			if (st.head[0] > 2)
+			if (st.head[0] > 2 && (st.head[0] != EXITCODE_STREAM || st.left != 1))
 				return err_set(e, ERR_INVALID, "the engine sent a damaged stream");
-			st.to = st.head[0] == 2 ? 2 : 1;
+			st.to = st.head[0] == 2 ? 2 : st.head[0] == EXITCODE_STREAM ? 0 : 1;
 			continue;
 		}
 		k = st.left < n ? st.left : n;
-		if (put(st.to, p, k, e))
+		if (!st.to)
+			st.code = (unsigned char)*p;
+		else if (put(st.to, p, k, e))
 			return -1;
 		st.left -= k;
 		p += k;
@@ -249,6 +253,7 @@ int stream_run(struct stream *s, struct err *e)
 	static char data[CHUNK];
 	size_t n;
 
+	st.code = s->exit_code = -1;
 	while ((n = http_leftover(s->conn->h, data, sizeof(data))))
 		if (output(s, data, n, e))
 			return -1;
@@ -257,5 +262,6 @@ int stream_run(struct stream *s, struct err *e)
 	while (!st.over && !s->detached)
 		if (step(s, e))
 			return -1;
+	s->exit_code = st.code;
 	return 0;
 }

@@ -19,6 +19,7 @@ struct stream {
 	const char *path;	  /* "/containers/<id>" or "/exec/<id>": whose size it is */
 	bool tty, in, sig_proxy;
 	struct keys *keys; /* to leave with; NULL: none */
+	int exit_code;	   /* where the stream's last frame told it (exec), else -1 */
 	bool detached;	   /* they were pressed: stream_run returned for that */
 };
 

@@ -250,12 +250,16 @@ int client_upload(struct client_conn *cc, struct arena *a, const char *method, c
 	return answer(cc, a, ret, e);
 }
 
-int client_hijack(struct client_conn *cc, struct arena *a, const char *target, struct err *e)
+int client_hijack(struct client_conn *cc, struct arena *a, const char *target,
+		  const struct buf *body, struct err *e)
 {
+	static const char plain[] = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+	static const char typed[] =
+		"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\n";
 	struct client_answer ans;
 
-	if (send_request(cc->fd, "POST", versioned(a, target),
-			 "Connection: Upgrade\r\nUpgrade: tcp\r\n", NULL, 0, e) ||
+	if (send_request(cc->fd, "POST", versioned(a, target), body ? typed : plain,
+			 body ? body->data : NULL, body ? (int64_t)body->len : 0, e) ||
 	    answer(cc, a, &ans, e))
 		return -1;
 	if (ans.status != 101 && ans.status != 200)

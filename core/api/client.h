@@ -54,8 +54,9 @@ int client_json(struct client_conn *cc, struct arena *a, const char *method, con
 /* Sends a body of unknown length from fd, chunked; then as client_call. */
 int client_upload(struct client_conn *cc, struct arena *a, const char *method, const char *target,
 		  const char *content_type, int fd, struct client_answer *ret, struct err *e);
-/* As client_call for a request that ends in a hijacked stream: 101 or 200; afterwards use
+/* As client_call (POST) for a request that ends in a hijacked stream: 101 or 200; afterwards use
  * http_leftover and cc->fd directly. */
-int client_hijack(struct client_conn *cc, struct arena *a, const char *target, struct err *e);
+int client_hijack(struct client_conn *cc, struct arena *a, const char *target,
+		  const struct buf *body, struct err *e);
 
 #endif

@@ -254,6 +254,8 @@ int runspec_process(struct engine *en, struct arena *a, const struct request *r,
 
 	memset(s, 0, sizeof(*s));
 	s->id = id;
+	s->rootfs = SPEC_ROOTFS_DIR;
+	s->dir = "/"; /* it mounts none */
 	s->cwd = *r->workdir ? r->workdir : "/";
 	s->user = r->user;
 	s->groups = r->group_add;
