@@ -32,6 +32,8 @@ HOT          := sha256 sha256_ni sha256_x86 tar inflate gzip zstd codec shimlog
 # ---- sources ----
 SRC   := $(sort $(filter-out $(WITHOUT:%=applets/%.c),$(wildcard applets/*.c core/*/*.c)))
 CORE  := $(filter core/%,$(SRC))
+# The applets' --format, which unit tests and fuzzers take too.
+PRINT := $(filter applets/template% applets/format% applets/table%,$(SRC))
 UNIT  := $(sort $(wildcard tests/unit/*.c))
 FUZZ  := $(sort $(wildcard tests/fuzz/*.c))
 O     := $(BUILD)/$(FLAVOUR)
@@ -122,6 +124,7 @@ endif
 
 OBJ     := $(patsubst %.c,$(O)/%.o,$(filter-out $(SHARED),$(SRC))) $(SHARED:%.c=$(BUILD)/static/%.o)
 COREOBJ := $(filter $(O)/core/%,$(OBJ))
+TESTOBJ := $(COREOBJ) $(PRINT:%.c=$(O)/%.o)
 
 # Write FILE only when its text changed; what depends on it is rebuilt then.
 define remember
@@ -175,20 +178,20 @@ $(VHOST)/stamps/%:
 $(filter-out $(MUSL),$(VSTAMPS)): $(MUSL)
 
 # ---- tests ----
-# A unit test is linked with all of core and without the applets. Both libcs: the sanitizers see what
+# A unit test is linked with all of core and, of the applets, with --format. Both libcs: the sanitizers see what
 # is wrong in memory, the static one is what people run.
 $(O)/tests/bench/%: tests/bench/%.c $(COREOBJ) $(O)/objects $(O)/flags
 	@mkdir -p $(@D)
 	@echo "  BENCH   $@"
 	@$(CC_) $(OPT) $(CF) $(LDPRE) $(LDCOMMON) -o $@ $< $(COREOBJ) $(LDPOST)
-$(O)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(COREOBJ) $(O)/objects $(O)/flags
+$(O)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(TESTOBJ) $(O)/objects $(O)/flags
 	@mkdir -p $(@D)
 	@echo "  TEST    $@"
-	@$(CC_) $(OPT) $(CF) -Wno-error=unused-function -MMD -MF $@.d -MT $@ $(LDPRE) $(LDCOMMON) -o $@ $< $(COREOBJ) $(LDPOST)
-$(O)/tests/fuzz/%: tests/fuzz/%.c $(COREOBJ) $(O)/objects $(O)/flags
+	@$(CC_) $(OPT) $(CF) -Wno-error=unused-function -MMD -MF $@.d -MT $@ $(LDPRE) $(LDCOMMON) -o $@ $< $(TESTOBJ) $(LDPOST)
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(TESTOBJ) $(O)/objects $(O)/flags
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
-	@$(CC_) $(OPT) $(CF) -Wno-missing-prototypes -MMD -MF $@.d -MT $@ $(LDPRE) -fsanitize=fuzzer $(LDCOMMON) -o $@ $< $(COREOBJ) $(LDPOST)
+	@$(CC_) $(OPT) $(CF) -Wno-missing-prototypes -MMD -MF $@.d -MT $@ $(LDPRE) -fsanitize=fuzzer $(LDCOMMON) -o $@ $< $(TESTOBJ) $(LDPOST)
 
 unit-programs: $(UNIT:%.c=$(O)/%)
 	@:

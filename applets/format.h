@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * format: how every list is printed: --format TEMPLATE, "table TEMPLATE", "table", "json", or the
- * command's own columns. Rows are JSON objects whose members are Docker's field names (.ID, .Names,
- * .Image ...) and strings, as docker prints them.
+ * format: how every list is printed: --format TEMPLATE, "table TEMPLATE", "table", "json", "raw",
+ * or the command's own columns. Rows are JSON objects whose members are Docker's field names (.ID,
+ * .Names, .Image ...) and strings, as docker prints them, or null. A member Label, an object, is
+ * what {{.Label "key"}} looks into; it is no field of its own.
  */
 #ifndef APPLETS_FORMAT_H
 #define APPLETS_FORMAT_H
@@ -18,21 +19,25 @@ struct format_column { /* what stands above {{.field}} in a table */
 	const char *field, *header;
 };
 
-struct format {
+struct format { /* = {.a, .columns, .raw} */
 	struct arena *a;
 	const struct format_column *columns; /* ends with a field of NULL */
+	const char *raw;		     /* the template of --format raw, or NULL */
 	/* the rest is format's */
 	struct template *t;
-	bool table, json;
+	bool table;
 	struct buf out;
 };
 
 /* text: the value of --format, NULL or "" where not given; def: the command's own, e.g.
- * "table {{.ID}}\t{{.Image}}". columns, a: set before. */
+ * "table {{.ID}}\t{{.Image}}". "\t" and "\n" may be written with a backslash. */
 int format_open(struct format *f, const char *text, const char *def, struct err *e);
 /* One row: the text of a JSON object. */
 int format_row(struct format *f, const struct buf *row, struct err *e);
-/* Prints to stdout and frees. */
+/* Prints to stdout and frees. Not to be called after a row that failed: nothing is printed then. */
 int format_end(struct format *f, struct err *e);
+
+/* Whether the template names a field: what is dear to find out is left alone otherwise. */
+bool format_uses(const char *text, const char *field);
 
 #endif

@@ -13,43 +13,97 @@
 #define MIN_WIDTH 10
 #define GAP 3
 
-void table_init(struct table *t, struct arena *a, int columns)
+static size_t width(const char *s, size_t n)
 {
-	*t = (struct table){.a = a, .columns = columns};
+	size_t chars = 0;
+
+	for (size_t i = 0; i < n; i++)
+		chars += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return chars;
 }
 
-void table_cell(struct table *t, const char *text)
+struct line {
+	const char *text;
+	size_t len, columns; /* cells that end with a tab */
+	size_t *widths;	     /* of their columns */
+};
+
+/* A line's cell: where it begins, its bytes in *ret_len. */
+static const char *cell(const struct line *l, size_t column, size_t *ret_len)
 {
-	strs_add(t->a, &t->cells, arena_strdup(t->a, text));
+	const char *p = l->text, *end = l->text + l->len;
+
+	while (column--)
+		p = (const char *)memchr(p, '\t', (size_t)(end - p)) + 1;
+	*ret_len = (size_t)(end - p);
+	end = memchr(p, '\t', *ret_len);
+	if (end)
+		*ret_len = (size_t)(end - p);
+	return p;
 }
 
-static int width(const char *s)
+static size_t split(struct arena *a, const char *text, size_t len, struct line **ret)
 {
-	int n = 0;
+	size_t n = 0;
+	struct line *l;
 
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == '\n';
+	l = *ret = arena_array(a, n + 1, sizeof(*l));
+	for (size_t i = 0; i < n; i++, l++) {
+		l->text = text;
+		l->len = (size_t)((const char *)memchr(text, '\n', len) - text);
+		for (size_t k = 0; k < l->len; k++)
+			l->columns += text[k] == '\t';
+		l->widths = arena_array(a, l->columns + 1, sizeof(size_t));
+		text += l->len + 1;
+		len -= l->len + 1;
+	}
 	return n;
 }
 
-void table_print(const struct table *t)
+/* Runs of lines that have the column share its width. Returns whether any line has it. */
+static int fit(struct line *l, size_t n, size_t column)
 {
-	int w[TABLE_COLUMNS] = {0};
+	int any = 0;
 
-	for (size_t i = 0; i < t->cells.n; i++) {
-		int *col = &w[i % (size_t)t->columns], n = width(t->cells.v[i]) + GAP;
+	for (size_t i = 0, to; i < n; i = to + 1) {
+		size_t w = MIN_WIDTH;
 
-		n = n < MIN_WIDTH ? MIN_WIDTH : n;
-		*col = n > *col ? n : *col;
+		for (to = i; to < n && l[to].columns > column; to++) {
+			size_t bytes, need;
+			const char *p = cell(&l[to], column, &bytes);
+
+			need = width(p, bytes) + GAP;
+			w = need > w ? need : w;
+		}
+		for (size_t k = i; k < to; k++) {
+			l[k].widths[column] = w;
+			any = 1;
+		}
 	}
-	for (size_t i = 0; i < t->cells.n; i++) {
-		size_t col = i % (size_t)t->columns;
-		const char *text = t->cells.v[i];
+	return any;
+}
 
-		if (col + 1 == (size_t)t->columns)
-			printf("%s\n", text);
-		else
-			printf("%s%*s", text, w[col] - width(text), "");
+void table_align(struct buf *out, const char *text, size_t len)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct line *l;
+	size_t n = split(&a, text, len, &l);
+
+	for (size_t column = 0; fit(l, n, column); column++)
+		;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k <= l[i].columns; k++) {
+			size_t bytes;
+			const char *p = cell(&l[i], k, &bytes);
+
+			buf_append(out, p, bytes);
+			for (size_t w = width(p, bytes); k < l[i].columns && w < l[i].widths[k];
+			     w++)
+				buf_char(out, ' ');
+		}
+		buf_char(out, '\n');
 	}
 }
 

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * table: columns as Docker prints them: each as wide as its longest cell and 3 spaces, at least 10;
- * the last one ragged. Cells are copied.
+ * table: columns as Docker prints them, and how its cells write sizes, times and IDs.
  */
 #ifndef TABLE_H
 #define TABLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
-#define TABLE_COLUMNS 8
-
-struct table {
-	struct arena *a;
-	int columns;
-	struct strs cells; /* row by row */
-};
-
-void table_init(struct table *t, struct arena *a, int columns);
-void table_cell(struct table *t, const char *text);
-void table_print(const struct table *t);
+/* Lines of cells, each but the last ended by a tab -> columns as wide as their longest cell and 3
+ * spaces, at least 10; the last cell ragged. A column goes on as long as each next line has it. */
+void table_align(struct buf *out, const char *text, size_t len);
 
 /* 4260000 -> "4.26MB", as Docker writes sizes. ret: 32 bytes. */
 void table_size(int64_t bytes, char *ret);
