@@ -7,6 +7,7 @@
 #include "applets/format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "applets/table.h"
@@ -98,6 +99,33 @@ int format_end(struct format *f, struct err *e)
 		rc = err_sys(e, "cannot write to stdout");
 	buf_release(&f->out);
 	return rc;
+}
+
+static int by_text(const void *x, const void *y)
+{
+	return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+void format_labels(struct json_w *w, const struct json *labels)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	AUTO_BUF b = BUF_INIT;
+	struct json_iter it = json_iter(labels);
+	struct strs all = {0};
+	const struct json *v;
+	const char *k;
+
+	json_w_obj(w, "Label");
+	while ((v = json_next(&it, &k))) {
+		json_w_str(w, k, json_str(v, ""));
+		strs_printf(&a, &all, "%s=%s", k, json_str(v, ""));
+	}
+	json_w_end(w);
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_text);
+	for (size_t i = 0; i < all.n; i++)
+		buf_printf(&b, "%s%s", i ? "," : "", all.v[i]);
+	json_w_str(w, "Labels", b.data ? b.data : "");
 }
 
 bool format_uses(const char *text, const char *field)

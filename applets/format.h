@@ -15,6 +15,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define FORMAT_HELP "Print with a Go template, as a table TEMPLATE, or as json"
+
 struct format_column { /* what stands above {{.field}} in a table */
 	const char *field, *header;
 };
@@ -37,6 +39,8 @@ int format_row(struct format *f, const struct buf *row, struct err *e);
 /* Prints to stdout and frees. Not to be called after a row that failed: nothing is printed then. */
 int format_end(struct format *f, struct err *e);
 
+/* The members Labels (Docker's "a=b,c=d", sorted) and Label of a row. */
+void format_labels(struct json_w *w, const struct json *labels);
 /* Whether the template names a field: what is dear to find out is left alone otherwise. */
 bool format_uses(const char *text, const char *field);
 

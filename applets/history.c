@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "applets/format.h"
 #include "applets/table.h"
 #include "base/stamp.h"
 #include "wire/target.h"
@@ -19,7 +20,7 @@ static const struct option_def history_options[] = {
 	 .type = OPTION_STR,
 	 .value = &format,
 	 .arg = "string",
-	 .help = "table or json"},
+	 .help = FORMAT_HELP},
 	{.name = "human",
 	 .letter = 'H',
 	 .type = OPTION_BOOL,
@@ -76,7 +77,7 @@ static void read_step(struct arena *a, const struct json *v, struct step *s)
 	}
 }
 
-static void print_json(const struct step *s)
+static int print_step(struct format *f, const struct step *s, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
@@ -89,7 +90,7 @@ static void print_json(const struct step *s)
 	json_w_str(&w, "ID", s->id);
 	json_w_str(&w, "Size", s->size);
 	json_w_end(&w);
-	puts(b.data);
+	return format_row(f, &b, e);
 }
 
 static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
@@ -98,9 +99,6 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	AUTO_BUF target = BUF_INIT;
 	int rc;
 
-	if (format && strcmp(format, "json") && strcmp(format, "table"))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "--format: only table and json are known so far");
 	buf_str(&target, "/images/");
 	target_quote(&target, c->argv[0]);
 	buf_str(&target, "/history");
@@ -113,37 +111,35 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 
 static int history_main(struct applet_ctx *c)
 {
-	static const char *const heads[] = {"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"};
+	const struct format_column columns[] = {
+		{"Comment", "COMMENT"},
+		{"CreatedAt", "CREATED AT"},
+		{"CreatedBy", "CREATED BY"},
+		{"CreatedSince", human ? "CREATED" : "CREATED AT"},
+		{"ID", "IMAGE"},
+		{"Size", "SIZE"},
+		{NULL, NULL},
+	};
+	struct format f = {.a = c->a, .columns = columns};
 	const struct json *list, *v;
 	struct json_iter it;
-	struct table t;
+	struct step s;
 	struct err e;
 
-	if (get(c, &list, &e))
+	if (format_open(&f, format,
+			quiet ? "{{.ID}}"
+			      : "table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}"
+				"\t{{.Comment}}",
+			&e) ||
+	    get(c, &list, &e))
 		return applet_fail(&e, 1);
-	table_init(&t, c->a, 5);
-	for (size_t i = 0; i < 5; i++)
-		table_cell(&t, i == 1 && !human ? "CREATED AT" : heads[i]);
 	it = json_iter(list);
 	while ((v = json_next(&it, NULL))) {
-		struct step s;
-
 		read_step(c->a, v, &s);
-		if (quiet) {
-			puts(s.id);
-		} else if (format && !strcmp(format, "json")) {
-			print_json(&s);
-		} else {
-			table_cell(&t, s.id);
-			table_cell(&t, s.created);
-			table_cell(&t, s.by);
-			table_cell(&t, s.size);
-			table_cell(&t, s.comment);
-		}
+		if (print_step(&f, &s, &e))
+			return applet_fail(&e, 1);
 	}
-	if (!quiet && !(format && !strcmp(format, "json")))
-		table_print(&t);
-	return 0;
+	return format_end(&f, &e) ? applet_fail(&e, 1) : 0;
 }
 
 APPLET(history, .name = "history", .alias = "image history", .usage = "[OPTIONS] IMAGE",

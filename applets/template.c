@@ -35,7 +35,7 @@ static int print(struct run *r, const struct template_node *n, struct value dot)
 	if (v.kind == VALUE_NONE || (v.kind == VALUE_NULL && !v.null))
 		buf_str(r->out, "<no value>");
 	else
-		value_print(r->out, &v);
+		value_print(r->out, &v, r->x.what == TEMPLATE_OBJECT);
 	return template_eval_take(&r->x, at, r->out->len - before);
 }
 
@@ -114,7 +114,7 @@ static enum flow range(struct run *r, const struct template_node *n, struct valu
 	if (v.kind == VALUE_STR || v.kind == VALUE_REAL || v.kind == VALUE_BOOL) {
 		AUTO_BUF b = BUF_INIT;
 
-		value_print(&b, &v);
+		value_print(&b, &v, false);
 		return template_eval_failed(&r->x, &n->pipe->cmds->span,
 					    "range can't iterate over %s", b.data ? b.data : "");
 	}

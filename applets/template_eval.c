@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * In Docker --format runs over Go structs, and their types decide what a missing name is and how a
- * null prints. All we have is JSON, so types are told by shape: in `inspect` an object is a map if
- * it is empty, holds only strings or has a key that no exported Go field can have.
+ * null prints. All we have is JSON: value_is_map and value_null guess them.
  */
 #include "applets/template_eval.h"
 
@@ -44,38 +43,11 @@ int template_eval_take(struct template_eval *x, const struct template_span *at, 
 
 /* ---- fields */
 
-static bool is_map(const struct json *obj)
-{
-	struct json_iter it = json_iter(obj);
-	const struct json *v;
-	const char *key;
-	bool strings = true;
-
-	while ((v = json_next(&it, &key))) {
-		if (*key < 'A' || *key > 'Z')
-			return true;
-		strings &= json_typeof(v) == JSON_STR;
-	}
-	return strings;
-}
-
-/* How the null of a field prints in Docker: a map, a pointer or, mostly, a list. */
 static const char *null_text(const struct template_eval *x, const char *field)
 {
-	static const char maps[] =
-		" Labels Volumes ExposedPorts PortBindings Ports Networks Sysctls"
-		" StorageOpt Tmpfs Annotations Options DriverOpts Data Config ";
-	static const char pointers[] = " PidsLimit MemorySwappiness OomKillDisable Init Health"
-				       " Healthcheck StopTimeout IPAMConfig UsageData Status"
-				       " ClusterVolume Descriptor ImageManifestDescriptor ";
-	char word[48];
-
 	if (x->what == TEMPLATE_ROW)
 		return "<nil>";
-	if (x->what != TEMPLATE_OBJECT ||
-	    snprintf(word, sizeof(word), " %s ", field) >= (int)sizeof(word))
-		return NULL;
-	return strstr(maps, word) ? "map[]" : strstr(pointers, word) ? "<nil>" : "[]";
+	return x->what == TEMPLATE_OBJECT ? value_null(field) : NULL;
 }
 
 /* The names that there are, for who wrote another. */
@@ -111,7 +83,8 @@ static int one_field(struct template_eval *x, const struct template_span *at, co
 		return template_eval_failed(x, at, "can't evaluate field %s in type %s", name,
 					    value_type(v));
 	found = json_get(obj, name);
-	if (!found && (x->what == TEMPLATE_ROW || (x->what == TEMPLATE_OBJECT && !is_map(obj))))
+	if (!found &&
+	    (x->what == TEMPLATE_ROW || (x->what == TEMPLATE_OBJECT && !value_is_map(obj))))
 		return no_field(x, at, name, obj);
 	*v = value_of(found);
 	if (v->kind == VALUE_NULL)

@@ -58,7 +58,7 @@ static int sprint(struct template_call *c, struct buf *b, bool line)
 	for (int i = 0; i < c->n; i++) {
 		if (i && (line || (c->v[i].kind != VALUE_STR && c->v[i - 1].kind != VALUE_STR)))
 			buf_char(b, ' ');
-		value_print(b, &c->v[i]);
+		value_print(b, &c->v[i], c->what == TEMPLATE_OBJECT);
 		if (b->len > c->max)
 			return why(c, "the result is too long");
 	}
@@ -434,7 +434,7 @@ static int call_join(struct template_call *c)
 	for (size_t i = 0; items && i < c->v[0].len && b.len <= c->max; i++) {
 		if (i)
 			buf_append(&b, c->v[1].s, c->v[1].n);
-		value_print(&b, &items[i]);
+		value_print(&b, &items[i], false);
 	}
 	return ret_buf(c, &b);
 }

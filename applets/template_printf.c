@@ -40,7 +40,7 @@ static void bad_verb(struct buf *b, const struct verb *v, const struct value *x)
 		return;
 	}
 	buf_printf(b, "%%!%c(%s=", v->c, value_type(x));
-	value_print(b, x);
+	value_print(b, x, false);
 	buf_char(b, ')');
 }
 
@@ -247,7 +247,7 @@ static void put(struct buf *b, const struct verb *v, const struct value *x)
 	} else {
 		AUTO_BUF t = BUF_INIT;
 
-		value_print(&t, x);
+		value_print(&t, x, false);
 		pad(b, v, t.data, t.len, true);
 	}
 }
@@ -354,7 +354,7 @@ static void put_extra(struct buf *b, const struct scan *s)
 		buf_str(b, i > s->at ? ", " : "");
 		if (s->args[i].kind > VALUE_NULL)
 			buf_printf(b, "%s=", value_type(&s->args[i]));
-		value_print(b, &s->args[i]);
+		value_print(b, &s->args[i], false);
 	}
 	buf_char(b, ')');
 }

@@ -156,7 +156,58 @@ void value_real(struct buf *b, double r)
 	buf_str(b, text);
 }
 
-static void print_map(struct buf *b, const struct json *map)
+bool value_is_map(const struct json *obj)
+{
+	struct json_iter it = json_iter(obj);
+	const struct json *v;
+	const char *key;
+	size_t fields = 0;
+	bool strings = true;
+
+	while ((v = json_next(&it, &key))) {
+		if (*key < 'A' || *key > 'Z')
+			return true;
+		strings &= json_typeof(v) == JSON_STR;
+		fields += !strcmp(key, "HostIp") || !strcmp(key, "HostPort");
+	}
+	return strings && !fields;
+}
+
+const char *value_null(const char *field)
+{
+	static const char maps[] =
+		" Labels Volumes ExposedPorts PortBindings Ports Networks Sysctls"
+		" StorageOpt Tmpfs Annotations Options DriverOpts Data Config ";
+	static const char pointers[] = " PidsLimit MemorySwappiness OomKillDisable Init Health"
+				       " Healthcheck StopTimeout IPAMConfig UsageData Status"
+				       " ClusterVolume Descriptor ImageManifestDescriptor ";
+	char word[48];
+
+	if (snprintf(word, sizeof(word), " %s ", field) >= (int)sizeof(word))
+		return "[]";
+	return strstr(maps, word) ? "map[]" : strstr(pointers, word) ? "<nil>" : "[]";
+}
+
+static void print_struct(struct buf *b, const struct json *obj)
+{
+	struct json_iter it = json_iter(obj);
+	const struct json *x;
+	const char *key;
+	bool first = true;
+
+	buf_char(b, '{');
+	for (; (x = json_next(&it, &key)); first = false) {
+		struct value v = value_of(x);
+
+		if (v.kind == VALUE_NULL)
+			v.null = value_null(key);
+		buf_str(b, first ? "" : " ");
+		value_print(b, &v, true);
+	}
+	buf_char(b, '}');
+}
+
+static void print_map(struct buf *b, const struct json *map, bool typed)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct value_member *m;
@@ -166,15 +217,17 @@ static void print_map(struct buf *b, const struct json *map)
 	for (size_t i = 0; i < n; i++) {
 		struct value v = value_of(m[i].json);
 
+		if (v.kind == VALUE_NULL && typed && strchr(m[i].key, '/')) /* ports */
+			v.null = "[]";
 		buf_str(b, i ? " " : "");
 		buf_str(b, m[i].key);
 		buf_char(b, ':');
-		value_print(b, &v);
+		value_print(b, &v, typed);
 	}
 	buf_char(b, ']');
 }
 
-static void print_list(struct buf *b, const struct value *v)
+static void print_list(struct buf *b, const struct value *v, bool typed)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	const struct value *items = value_items(&a, v);
@@ -182,12 +235,12 @@ static void print_list(struct buf *b, const struct value *v)
 	buf_char(b, '[');
 	for (size_t i = 0; i < v->len; i++) {
 		buf_str(b, i ? " " : "");
-		value_print(b, &items[i]);
+		value_print(b, &items[i], typed);
 	}
 	buf_char(b, ']');
 }
 
-void value_print(struct buf *b, const struct value *v)
+void value_print(struct buf *b, const struct value *v, bool typed)
 {
 	switch (v->kind) {
 	case VALUE_NONE:
@@ -209,10 +262,13 @@ void value_print(struct buf *b, const struct value *v)
 		buf_append(b, v->s, v->n);
 		break;
 	case VALUE_LIST:
-		print_list(b, v);
+		print_list(b, v, typed);
 		break;
 	case VALUE_MAP:
-		print_map(b, v->json);
+		if (typed && !value_is_map(v->json))
+			print_struct(b, v->json);
+		else
+			print_map(b, v->json, typed);
 	}
 }
 

@@ -61,8 +61,13 @@ size_t value_members(struct arena *a, const struct json *map, struct value_membe
 bool value_true(const struct value *v);
 /* "string", "int", "map[string]interface {}" ... */
 const char *value_type(const struct value *v);
-/* As Go's %v. Nothing prints as "<nil>" here. */
-void value_print(struct buf *b, const struct value *v);
+/* As Go's %v. Nothing prints as "<nil>" here. typed: as where Go has structs behind the objects. */
+void value_print(struct buf *b, const struct value *v, bool typed);
+/* Types are told by shape: an object is a map if it is empty, holds only strings or has a key that
+ * no exported field of Go can have. */
+bool value_is_map(const struct json *obj);
+/* How the null of a field prints in Docker: as a map, a pointer or, mostly, a list. */
+const char *value_null(const char *field);
 /* As encoding/json with its HTML escapes off. */
 void value_json(struct buf *b, const struct value *v);
 /* The shortest text that reads back as r; exponents as Go's %v has them. */

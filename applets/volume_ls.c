@@ -4,11 +4,10 @@
  */
 #include "applets/applet.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "applets/filters.h"
-#include "applets/table.h"
+#include "applets/format.h"
 
 static bool quiet, cluster;
 static struct strs filter_list;
@@ -18,9 +17,23 @@ static const struct option_def options[] = {
 	{"cluster", 0, OPTION_BOOL, &cluster, NULL, "Display only cluster volumes", NULL},
 	{"filter", 'f', OPTION_LIST, &filter_list, "filter",
 	 "Provide filter values (e.g. \"dangling=true\")", NULL},
-	{"format", 0, OPTION_STR, &format, "string", "table or json", NULL},
+	{"format", 0, OPTION_STR, &format, "string", FORMAT_HELP, NULL},
 	{"quiet", 'q', OPTION_BOOL, &quiet, NULL, "Only display volume names", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
+};
+
+static const struct format_column columns[] = {
+	{"Availability", "AVAILABILITY"},
+	{"Driver", "DRIVER"},
+	{"Group", "GROUP"},
+	{"Labels", "LABELS"},
+	{"Links", "LINKS"},
+	{"Mountpoint", "MOUNTPOINT"},
+	{"Name", "VOLUME NAME"},
+	{"Scope", "SCOPE"},
+	{"Size", "SIZE"},
+	{"Status", "STATUS"},
+	{NULL, NULL},
 };
 
 static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
@@ -37,19 +50,7 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	return rc;
 }
 
-static const char *labels_of(struct arena *a, const struct json *labels)
-{
-	struct json_iter it = json_iter(labels);
-	AUTO_BUF b = BUF_INIT;
-	const struct json *v;
-	const char *k;
-
-	while ((v = json_next(&it, &k)))
-		buf_printf(&b, "%s%s=%s", b.len ? "," : "", k, json_str(v, ""));
-	return arena_strdup(a, b.data ? b.data : "");
-}
-
-static void print_json(struct arena *a, const struct json *v)
+static int print_volume(struct format *f, const struct json *v, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
@@ -58,7 +59,7 @@ static void print_json(struct arena *a, const struct json *v)
 	json_w_str(&w, "Availability", "N/A");
 	json_w_str(&w, "Driver", json_str(json_get(v, "Driver"), ""));
 	json_w_str(&w, "Group", "N/A");
-	json_w_str(&w, "Labels", labels_of(a, json_get(v, "Labels")));
+	format_labels(&w, json_get(v, "Labels"));
 	json_w_str(&w, "Links", "N/A");
 	json_w_str(&w, "Mountpoint", json_str(json_get(v, "Mountpoint"), ""));
 	json_w_str(&w, "Name", json_str(json_get(v, "Name"), ""));
@@ -66,39 +67,25 @@ static void print_json(struct arena *a, const struct json *v)
 	json_w_str(&w, "Size", "N/A");
 	json_w_str(&w, "Status", "N/A");
 	json_w_end(&w);
-	puts(b.data);
+	return format_row(f, &b, e);
 }
 
 static int ls_main(struct applet_ctx *c)
 {
+	struct format f = {.a = c->a, .columns = columns};
 	const struct json *list = NULL, *v;
 	struct json_iter it;
-	struct table t;
 	struct err e;
 
-	if (format && strcmp(format, "json") && strcmp(format, "table"))
-		err_set(&e, ERR_UNSUPPORTED, "--format: only table and json are known so far");
-	else if (cluster || !get(c, &list, &e))
-		e.kind = ERR_NONE;
-	if (e.kind)
+	f.raw = quiet ? "name: {{.Name}}" : "name: {{.Name}}\ndriver: {{.Driver}}\n";
+	if (format_open(&f, format, quiet ? "{{.Name}}" : "table {{.Driver}}\t{{.Name}}", &e) ||
+	    (!cluster && get(c, &list, &e)))
 		return applet_fail(&e, 1);
-	table_init(&t, c->a, 2);
-	table_cell(&t, "DRIVER");
-	table_cell(&t, "VOLUME NAME");
 	it = json_iter(json_get(list, "Volumes"));
-	while ((v = json_next(&it, NULL))) {
-		if (quiet) {
-			puts(json_str(json_get(v, "Name"), ""));
-		} else if (format && !strcmp(format, "json")) {
-			print_json(c->a, v);
-		} else {
-			table_cell(&t, json_str(json_get(v, "Driver"), ""));
-			table_cell(&t, json_str(json_get(v, "Name"), ""));
-		}
-	}
-	if (!quiet && !(format && !strcmp(format, "json")))
-		table_print(&t);
-	return 0;
+	while ((v = json_next(&it, NULL)))
+		if (print_volume(&f, v, &e))
+			return applet_fail(&e, 1);
+	return format_end(&f, &e) ? applet_fail(&e, 1) : 0;
 }
 
 APPLET(volume_ls, .name = "volume ls", .alias = "volume list", .usage = "[OPTIONS]",
