@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A parser of its own, since a log is read line by line a million times and its lines are of one
+ * shape: an object of strings, and one object ("attrs") that is taken as it is. Members come in any
+ * order; anything else is damage, a line that a killed shim left unfinished above all.
+ */
+#include "engine/logs_record.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+struct reader {
+	const char *p, *end;
+	char *out;
+};
+
+static int hex4(struct reader *r)
+{
+	int v = 0;
+
+	if (r->end - r->p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int c = *r->p++ | 0x20;
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v << 4 | (c - 'a' + 10);
+		else
+			return -1;
+	}
+	return v;
+}
+
+static void utf8(struct reader *r, int c)
+{
+	if (c < 0x80) {
+		*r->out++ = (char)c;
+	} else if (c < 0x800) {
+		*r->out++ = (char)(0xc0 | c >> 6);
+		*r->out++ = (char)(0x80 | (c & 0x3f));
+	} else if (c < 0x10000) {
+		*r->out++ = (char)(0xe0 | c >> 12);
+		*r->out++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*r->out++ = (char)(0x80 | (c & 0x3f));
+	} else {
+		*r->out++ = (char)(0xf0 | c >> 18);
+		*r->out++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*r->out++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*r->out++ = (char)(0x80 | (c & 0x3f));
+	}
+}
+
+/* Behind "\u". What is written there is never longer than the escape. */
+static int unicode(struct reader *r)
+{
+	int c = hex4(r), low;
+
+	if (c < 0)
+		return -1;
+	if (c >= 0xd800 && c < 0xdc00 && r->end - r->p >= 6 && !memcmp(r->p, "\\u", 2)) {
+		r->p += 2;
+		low = hex4(r);
+		if (low >= 0xdc00 && low < 0xe000)
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		else
+			c = 0xfffd;
+	} else if (c >= 0xd800 && c < 0xe000) {
+		c = 0xfffd;
+	}
+	utf8(r, c);
+	return 0;
+}
+
+static int escaped(struct reader *r)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *k;
+
+	if (r->p >= r->end)
+		return -1;
+	if (*r->p == 'u') {
+		r->p++;
+		return unicode(r);
+	}
+	k = *r->p ? strchr(from, *r->p) : NULL;
+	if (!k)
+		return -1;
+	*r->out++ = to[k - from];
+	r->p++;
+	return 0;
+}
+
+/* Undoes a string into out. */
+static int string(struct reader *r, const char **ret, size_t *ret_n)
+{
+	char *begin = r->out;
+
+	if (r->p >= r->end || *r->p++ != '"')
+		return -1;
+	for (;;) {
+		const char *p = r->p;
+
+		while (p < r->end && *p != '"' && *p != '\\')
+			p++;
+		memcpy(r->out, r->p, (size_t)(p - r->p));
+		r->out += p - r->p;
+		r->p = p + 1;
+		if (p >= r->end)
+			return -1;
+		if (*p == '"')
+			break;
+		if (escaped(r))
+			return -1;
+	}
+	*ret = begin;
+	*ret_n = (size_t)(r->out - begin);
+	return 0;
+}
+
+/* The end of an object of strings, or of anything flat enough: braces and strings are counted. */
+static int skip_object(struct reader *r)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (; r->p < r->end; r->p++) {
+		if (quoted && *r->p == '\\') {
+			r->p++;
+		} else if (*r->p == '"') {
+			quoted = !quoted;
+		} else if (!quoted && *r->p == '{') {
+			depth++;
+		} else if (!quoted && *r->p == '}' && !--depth) {
+			r->p++;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static bool is(const char *key, size_t n, const char *name)
+{
+	return n == strlen(name) && !memcmp(key, name, n);
+}
+
+static int member(struct reader *r, struct logs_record *ret)
+{
+	const char *key, *value = r->p;
+	size_t nkey, n;
+
+	if (string(r, &key, &nkey) || r->p >= r->end || *r->p++ != ':')
+		return -1;
+	if (is(key, nkey, "attrs")) {
+		ret->attrs = r->p;
+		if (r->p >= r->end || *r->p != '{' || skip_object(r))
+			return -1;
+		ret->nattrs = (size_t)(r->p - ret->attrs);
+		return 0;
+	}
+	if (string(r, &value, &n))
+		return -1;
+	if (is(key, nkey, "log")) {
+		ret->log = value;
+		ret->n = n;
+	} else if (is(key, nkey, "stream")) {
+		ret->stream = is(value, n, "stderr") ? 2 : 1;
+	} else if (is(key, nkey, "time")) {
+		if (n >= sizeof(ret->time))
+			return -1;
+		memcpy(ret->time, value, n);
+		ret->time[n] = 0;
+	}
+	return 0;
+}
+
+int logs_record_parse(const char *text, size_t n, char *room, struct logs_record *ret)
+{
+	struct reader r = {text, text + n, room};
+
+	*ret = (struct logs_record){.log = "", .stream = 1};
+	if (!n || *r.p++ != '{')
+		return -1;
+	for (;;) {
+		if (member(&r, ret) || r.p >= r.end)
+			return -1;
+		if (*r.p == '}')
+			break;
+		if (*r.p++ != ',')
+			return -1;
+	}
+	return r.p + 1 == r.end && *ret->time ? 0 : -1;
+}
