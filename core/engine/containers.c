@@ -122,6 +122,22 @@ void containers_paths(struct engine *en, struct arena *a, struct containers_one 
 	c->rdir = arena_printf(a, "%s/containers/%s", en->c.exec_root, c->id);
 }
 
+int containers_look(struct engine *en, struct arena *a, const char *id, struct containers_one *ret,
+		    struct err *e)
+{
+	struct containers_one c = {.name = ""};
+
+	snprintf(c.id, sizeof(c.id), "%s", id);
+	if (read_record(en, a, &c, e))
+		return -1;
+	c.name = json_str(json_get(c.record, "Name"), "");
+	c.image = json_str(json_get(c.record, "Image"), "");
+	c.req.cgroup_parent =
+		json_str(json_get(json_get(c.record, "HostConfig"), "CgroupParent"), "");
+	*ret = c;
+	return 0;
+}
+
 int containers_load(struct engine *en, struct arena *a, const char *ref, struct containers_one *ret,
 		    struct err *e)
 {

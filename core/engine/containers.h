@@ -34,6 +34,12 @@ int containers_find(struct engine *en, const char *ref, char ret_id[65], struct 
 int containers_load(struct engine *en, struct arena *a, const char *ref, struct containers_one *ret,
 		    struct err *e);
 
+/* By full ID and for those who look at many: the record is read, but of the request only what
+ * status_of needs is decoded, and cdir and rdir are NULL. ERR_NOTFOUND where there is none (yet).
+ */
+int containers_look(struct engine *en, struct arena *a, const char *id, struct containers_one *ret,
+		    struct err *e);
+
 /* Fills cdir and rdir. */
 void containers_paths(struct engine *en, struct arena *a, struct containers_one *c);
 

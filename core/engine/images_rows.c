@@ -2,21 +2,15 @@
 /*
  * One pass over the records, one over the references, joined in memory. Nothing is locked: a list
  * is a look, and an image that goes meanwhile is simply not in it.
- *
- * `until` takes what Docker takes: a Unix time, RFC 3339 (also without zone or time of day), or a
- * duration before now.
  */
 #include "engine/images_rows.h"
+#include "engine/until.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/glob.h"
 #include "base/log.h"
-#include "base/stamp.h"
-#include "base/units.h"
 #include "image/manifest.h"
 #include "image/ref.h"
 
@@ -177,31 +171,6 @@ static bool references_fit(struct arena *a, const struct images_filter *f, struc
 	return all > 0;
 }
 
-static int parse_until(const char *text, int64_t *ret, struct err *e)
-{
-	static const char *const rest[] = {"", "Z", ":00Z", ":00:00Z", "T00:00:00Z"};
-	char *end, with[96];
-	struct err ignored;
-	double s = strtod(text, &end);
-	int64_t ns;
-
-	if (isdigit((unsigned char)*text) && !*end && s < 9e9) {
-		*ret = (int64_t)(s * 1e9);
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof(rest) / sizeof(*rest); i++) {
-		snprintf(with, sizeof(with), "%.64s%s", text, rest[i]);
-		if (!stamp_parse(with, ret, &ignored))
-			return 0;
-	}
-	if (!units_duration(text, &ns) && ns >= 0) {
-		*ret = stamp_now() - ns;
-		return 0;
-	}
-	return err_set(e, ERR_INVALID,
-		       "filter until=%.64s: want a time stamp or a duration like 24h", text);
-}
-
 /* What the filter's values come down to. */
 struct limits {
 	int64_t before, since;
@@ -246,7 +215,7 @@ static int parse_limits(struct engine *en, struct arena *a, const struct images_
 		l->since = t > l->since ? t : l->since;
 	}
 	for (size_t i = 0; i < f->until.n; i++) {
-		if (parse_until(f->until.v[i], &t, e))
+		if (until_parse(f->until.v[i], &t, e))
 			return -1;
 		l->before = t < l->before ? t : l->before;
 	}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /containers: looking at them. These routes take no lock and ask no shim, so they answer whatever
+ * a container is at.
+ */
+#include "api/server.h"
+#include "engine/list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int number(struct server_req *r, const char *key, int64_t *ret, struct err *e)
+{
+	const char *text = server_query(r, key);
+	char *end;
+
+	if (!text || !*text)
+		return 0;
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	if (*end || errno)
+		return err_set(e, ERR_INVALID, "%s=%.64s: a number is needed", key, text);
+	return 0;
+}
+
+static int list(struct server_req *r, struct err *e)
+{
+	struct list_filter f = {.all = server_query_bool(r, "all", false),
+				.size = server_query_bool(r, "size", false)};
+	const struct server_filter keys[] = {
+		{"id", &f.id},		 {"name", &f.name},	      {"label", &f.label},
+		{"status", &f.status},	 {"exited", &f.exited},	      {"ancestor", &f.ancestor},
+		{"before", &f.before},	 {"since", &f.since},	      {"volume", &f.volume},
+		{"network", &f.network}, {"publish", &f.publish},     {"expose", &f.expose},
+		{"health", &f.health},	 {"isolation", &f.isolation}, {"is-task", &f.is_task},
+	};
+	AUTO_BUF b = BUF_INIT;
+
+	if (number(r, "limit", &f.limit, e) ||
+	    server_filters(r, keys, sizeof(keys) / sizeof(*keys), e) ||
+	    list_containers(r->en, &f, &b, e))
+		return -1;
+	buf_char(&b, '\n');
+	return server_json(r, 200, &b, e);
+}
+ROUTE(list, "GET", "/containers/json");
