@@ -12,6 +12,7 @@
 #include "engine/containers.h"
 #include "engine/create.h"
 #include "engine/start.h"
+#include "engine/volumes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,11 +148,18 @@ ROUTE(resize, "POST", "/containers/{id}/resize");
 
 static int delete (struct server_req *r, struct err *e)
 {
+	struct containers_one c = {.record = NULL};
 	char id[65];
+	struct err why;
 
-	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), id,
-			      e) ||
-	    server_empty(r, 204, e))
+	/* a record that cannot be read names no volumes; force removes it all the same */
+	if (containers_load(r->en, r->a, r->arg[0], &c, &why))
+		c.record = NULL;
+	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), id, e))
+		return -1;
+	if (c.record && (server_query_bool(r, "v", false) || c.req.auto_remove))
+		volumes_drop(r->en, r->a, json_get(c.record, "Mounts"), id);
+	if (server_empty(r, 204, e))
 		return -1;
 	containers_clean(r->en, id);
 	return 0;

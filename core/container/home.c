@@ -323,22 +323,25 @@ void home_forget_volume(const struct home *h, const char *id, const char *name)
 void home_drop_volume(const struct home *h, const char *id, const char *name)
 {
 	char from[300], to[100], trash[80];
-	struct err e;
 	AUTO_FD int fd = -1;
 
 	snprintf(from, sizeof(from), "volumes/%s", name);
 	fd = openat(h->data, from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) {
-		home_forget_volume(h, id, name);
-		return;
-	}
-	if (flock(fd, LOCK_EX) || !faccessat(fd, "shared", F_OK, AT_SYMLINK_NOFOLLOW))
+	if (fd >= 0 &&
+	    (flock(fd, LOCK_EX) || !faccessat(fd, "shared", F_OK, AT_SYMLINK_NOFOLLOW)))
 		return;
 	home_volume_trash(name, trash);
 	snprintf(to, sizeof(to), "trash/%s", trash);
-	if (renameat(h->data, from, h->data, to) && errno != ENOENT)
-		return;
-	home_forget_volume(h, id, name);
+	if (fd < 0 || !renameat(h->data, from, h->data, to) || errno == ENOENT)
+		home_forget_volume(h, id, name);
+}
+
+void home_clean_volume(const struct home *h, const char *name)
+{
+	char trash[80];
+	struct err e;
+
+	home_volume_trash(name, trash);
 	if (clean_trash(h->data, trash, &e))
 		log_warn("shim", "volume %.12s: files stay in trash: %s", name, e.text);
 }

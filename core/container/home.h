@@ -67,10 +67,11 @@ int home_read_exit(const struct home *h, const char *id, struct home_state *ret,
 int home_hide(const struct home *h, const char *id, const char *name, struct err *e);
 int home_clean(const struct home *h, const char *id, struct err *e);
 
-/* What a --rm container takes along: its anonymous volume goes to the trash and is deleted, unless
- * its file "shared" says that another container has used it: then the engine decides. Of the
- * volume's own lock, the intent in volumes/.rm and the rest see engine/volumes.h. */
+/* What a --rm container takes along: its anonymous volume goes to the trash, unless its file
+ * "shared" says that another container has used it: then the engine decides. Of the flock, the
+ * intent in volumes/.rm and the rest see engine/volumes.h. home_clean_volume deletes it. */
 void home_drop_volume(const struct home *h, const char *id, const char *name);
+void home_clean_volume(const struct home *h, const char *name);
 /* Removes the intent only. */
 void home_forget_volume(const struct home *h, const char *id, const char *name);
 /* What a volume is called in the trash: 64 hex digits, as whatever is deleted there by anybody. */

@@ -379,8 +379,11 @@ static int set_flags(int fd, const struct mnt_point *p, const struct mnt_put *o,
 		const struct attr ro = {.set = ATTR_RDONLY};
 
 		if (sys_setattr(fd, true, &ro)) {
-			if (errno != ENOSYS)
-				return err_sys(e, "cannot make the mount on %s read-only", p->path);
+			if (o->readonly_force || errno != ENOSYS)
+				return err_sys(e,
+					       "cannot make the mount on %s and all below "
+					       "read-only",
+					       p->path);
 		} else if (a.set == ATTR_RDONLY) {
 			return 0;
 		}

@@ -57,6 +57,7 @@ struct mnt_put {
 	bool recursive;		   /* as it was taken */
 	bool readonly_recursive;   /* MS_RDONLY for all mounts below, where the kernel can */
 	unsigned long propagation; /* MS_PRIVATE ... | MS_REC; 0: as the source's clone has it */
+	bool readonly_force;	   /* an error where the kernel cannot (before 5.12) */
 };
 /* Attaches what mnt_take gave to p. src stays the caller's; it is the mounted root afterwards. */
 int mnt_put(int src, const struct mnt_point *p, const struct mnt_put *o, struct err *e);

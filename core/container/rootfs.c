@@ -55,19 +55,103 @@ static unsigned long wanted_propagation(const struct spec *s)
 	return all;
 }
 
+/* Only what is at m->subpath. Whoever else has the volume may exchange parts of that path at any
+ * moment: it is resolved once, beneath the directory, and what was opened is what is mounted. */
+static int take_below(int dir, const struct spec_mount *m, struct err *e)
+{
+#ifdef PROA_WEAK_SUBPATH
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", m->source, m->subpath);
+	if (lstat(path, &st) || S_ISLNK(st.st_mode))
+		return err_set(e, ERR_INVALID, "subpath %s", m->subpath);
+	(void)dir;
+	return mnt_take(AT_FDCWD, path, m->recursive, e);
+#else
+	AUTO_FD int fd = fs_open(dir, m->subpath, FS_BENEATH, O_PATH, 0, e);
+	struct stat st;
+
+	if (fd < 0)
+		return err_wrap(e, "cannot mount subpath %s of %s", m->subpath, m->source);
+	if (fstat(fd, &st))
+		return err_sys(e, "look at subpath %s", m->subpath);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return err_set(e, ERR_INVALID, "subpath %s is neither a directory nor a file",
+			       m->subpath);
+	return mnt_take(fd, "", m->recursive, e);
+#endif
+}
+
+static int take_bind(const struct spec_mount *m, struct err *e)
+{
+	AUTO_FD int dir = -1;
+
+	if (m->make_source && access(m->source, F_OK) && errno == ENOENT &&
+	    file_mkdirs(m->source, 0755, e))
+		return -1;
+	if (!m->subpath)
+		return mnt_take(AT_FDCWD, m->source, m->recursive, e);
+	dir = openat(AT_FDCWD, m->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? err_sys(e, "open %s", m->source) : take_below(dir, m, e);
+}
+
 static int take_all(const struct spec *s, struct rootfs *r, struct err *e)
 {
 	for (size_t i = 0; i < s->nmounts; i++) {
-		const struct spec_mount *m = &s->mounts[i];
-
-		if (!is_bind(m))
+		if (!is_bind(&s->mounts[i]))
 			continue;
-		if (m->make_source && access(m->source, F_OK) && errno == ENOENT &&
-		    file_mkdirs(m->source, 0755, e))
-			return -1;
-		r->take[i] = mnt_take(AT_FDCWD, m->source, m->recursive, e);
+		r->take[i] = take_bind(&s->mounts[i], e);
 		if (r->take[i] < 0)
 			return -1;
+	}
+	return 0;
+}
+
+static bool is_layers(const struct spec_mount *m)
+{
+	return !strcmp(m->type, "layers");
+}
+
+/* The root of a volume's file system, or of an image, mounted on `at` for the moment. */
+static int open_mounted(const struct spec_mount *m, const char *at, struct err *e)
+{
+	AUTO_FD int base = -1;
+	int fd;
+
+	if (!is_layers(m)) {
+		if (mount(m->source, at, m->type, m->flags, m->data))
+			return err_sys(e, "cannot mount the volume %s (%s)", m->source, m->type);
+	} else if (m->lowers.n == 1) { /* overlay takes no single one without an upper */
+		base = openat(AT_FDCWD, m->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(base, m->lowers.v[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return fd < 0 ? err_sys(e, "cannot open the layer of image %s", m->source) : fd;
+	} else if (overlay_mount(m->base, &m->lowers, NULL, NULL, at, e)) {
+		return err_wrap(e, "cannot mount image %s", m->source);
+	}
+	fd = openat(AT_FDCWD, at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "cannot open what was mounted of %s", m->source) : fd;
+}
+
+/* What has to be mounted first is, in our own namespace, where the root will be; a clone of it is
+ * taken, and it goes again (without clones, before 5.2, it stays covered by the root). */
+static int take_mounted(const struct spec *s, struct rootfs *r, struct err *e)
+{
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+		AUTO_FD int root = -1;
+		bool mounted = !is_layers(m) || m->lowers.n > 1;
+
+		if (!m->outside && !is_layers(m))
+			continue;
+		root = open_mounted(m, s->dir, e);
+		if (root < 0)
+			return -1;
+		r->take[i] = m->subpath ? take_below(root, m, e) : mnt_take(root, "", false, e);
+		if (r->take[i] < 0)
+			return -1;
+		if (mounted && mnt_have_detached() && umount2(s->dir, MNT_DETACH))
+			return err_sys(e, "cannot detach what was mounted of %s", m->source);
 	}
 	return 0;
 }
@@ -90,7 +174,7 @@ int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, st
 	}
 	if (mount(NULL, "/", NULL, MS_REC | cut, NULL))
 		return err_sys(e, "cannot cut the mount namespace off the host's");
-	if ((!wanted || cut == MS_SLAVE) && take_all(s, &r, e))
+	if (((!wanted || cut == MS_SLAVE) && take_all(s, &r, e)) || take_mounted(s, &r, e))
 		return -1;
 	*ret = r;
 	return 0;
@@ -150,10 +234,12 @@ static int proc_allows(const struct spec_mount *m, const struct mnt_point *p, st
 
 static int put_bind(const struct spec_mount *m, struct rootfs *r, int src, struct err *e)
 {
-	const struct mnt_put o = {m->flags, m->recursive, m->rro, m->propagation};
+	struct mnt_put o = {m->flags, m->recursive, m->rro, m->propagation, m->rro_force};
 	AUTO_POINT p = MNT_POINT_INIT;
 	struct stat st;
 
+	if (m->outside && m->rro) /* its flags are the file system's own */
+		o.flags |= MS_RDONLY;
 	if (fstat(src, &st))
 		return err_sys(e, "cannot look at %s", m->source);
 	if (mnt_point_open(r->root, m->dest, S_ISDIR(st.st_mode), &p, e) || proc_allows(m, &p, e) ||
@@ -202,7 +288,7 @@ static int put_all(const struct spec *s, const struct cgroup *cg, struct rootfs 
 	for (size_t i = 0; i < s->nmounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
 
-		if (is_bind(m))
+		if (r->take[i] >= 0)
 			rc = put_bind(m, r, r->take[i], e);
 		else if (!strcmp(m->type, "cgroup"))
 			rc = cgview_mount(m, cg, r->root, e);

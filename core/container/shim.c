@@ -198,6 +198,8 @@ static void finish(const struct err *failed, const struct shimpeer *starter)
 	shimpeer_answer(SHIMPEER_AGAIN, failed ? failed : &stopped);
 	if (sh.l.auto_remove && home_hide(&sh.home, sh.l.id, sh.l.name, &e))
 		log_warn("shim", "%s: removal: %s", sh.l.id, e.text);
+	for (size_t i = 0; sh.l.auto_remove && i < sh.spec.volumes.n; i++)
+		home_drop_volume(&sh.home, sh.l.id, sh.spec.volumes.v[i]);
 	if (failed && starter && sh.l.auto_remove)
 		shimpeer_reply(starter, SHIM_START, failed);
 	shimpeer_answer(SHIMPEER_REMOVAL, NULL);
@@ -307,6 +309,8 @@ static void clean(void)
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
 	if (sh.phase == ENDED && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
 		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	for (size_t i = 0; sh.phase == ENDED && sh.l.auto_remove && i < sh.spec.volumes.n; i++)
+		home_clean_volume(&sh.home, sh.spec.volumes.v[i]);
 	fd_autoclose(&sh.lock);
 }
 

@@ -45,6 +45,16 @@ static void put_mounts(struct json_w *w, const struct spec *s)
 		json_w_bool(w, "recursive", m->recursive);
 		json_w_bool(w, "rro", m->rro);
 		json_w_bool(w, "make_source", m->make_source);
+		if (m->rro_force)
+			json_w_bool(w, "rro_force", true);
+		if (m->outside)
+			json_w_bool(w, "outside", true);
+		if (m->subpath)
+			json_w_str(w, "subpath", m->subpath);
+		if (m->base) {
+			json_w_str(w, "base", m->base);
+			json_w_strs(w, "lowers", &m->lowers);
+		}
 		json_w_end(w);
 	}
 	json_w_arr_end(w);
@@ -216,6 +226,8 @@ static void put_shim(struct json_w *w, const struct spec *s)
 		json_w_end(w);
 	}
 	put_policy(w, &s->policy);
+	if (s->volumes.n)
+		json_w_strs(w, "volumes", &s->volumes);
 }
 
 void spec_encode(const struct spec *s, struct buf *b)
@@ -309,6 +321,12 @@ static void get_mounts(struct reader *r, const struct json *o, struct spec *s)
 		m->recursive = flag(v, "recursive");
 		m->rro = flag(v, "rro");
 		m->make_source = flag(v, "make_source");
+		m->rro_force = flag(v, "rro_force");
+		m->outside = flag(v, "outside");
+		m->subpath = text(v, "subpath");
+		m->base = text(v, "base");
+		if (m->base)
+			list(r, v, "lowers", &m->lowers);
 	}
 }
 
@@ -458,6 +476,7 @@ static void get_shim(struct reader *r, const struct json *o, struct spec *s)
 	s->health.retries = num(health, "retries");
 	s->health.on_failure = json_str(json_get(health, "on_failure"), "none");
 	get_policy(json_get(o, "policy"), &s->policy);
+	list(r, o, "volumes", &s->volumes);
 }
 
 /* What acting on a damaged spec could do worse than fail. */

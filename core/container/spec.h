@@ -35,7 +35,8 @@ enum spec_rootfs {
 };
 
 struct spec_mount {
-	const char *type;   /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name) */
+	const char *type;   /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name);
+			       layers: those of an image, read-only */
 	const char *source; /* bind: absolute host path; else the name shown in mountinfo */
 	const char *dest;   /* inside the container, absolute, not yet resolved */
 	unsigned long flags; /* MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME ... */
@@ -43,7 +44,13 @@ struct spec_mount {
 	const char *data;	   /* file system options */
 	bool recursive;		   /* bind: with what is mounted below */
 	bool rro;		   /* bind: read-only recursively, where the kernel can (5.12) */
+	bool rro_force;		   /* bind: an error where it cannot */
 	bool make_source;	   /* bind: create a missing source directory (-v, not --mount) */
+	bool outside;	     /* a file system of the host's, not of ours: a volume with options */
+	const char *subpath; /* bind, outside, layers: mount only this directory or file below it;
+				resolved beneath it, whatever others do to it meanwhile; or NULL */
+	const char *base;    /* layers: as spec.base and spec.lowers */
+	struct strs lowers;
 };
 
 struct spec_device {
@@ -173,6 +180,7 @@ struct spec {
 	struct spec_device_rule *rules;
 	size_t nrules;
 	/* its shim */
+	struct strs volumes; /* anonymous ones that go with a --rm container: home_drop_volume */
 	struct spec_log log;
 	struct spec_health health;
 	struct spec_policy policy;

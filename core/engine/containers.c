@@ -10,6 +10,7 @@
 #include "container/cgroup.h"
 #include "container/orphan.h"
 #include "container/shimcall.h"
+#include "engine/volumes.h"
 #include "engine/status.h"
 
 #include <dirent.h>
@@ -154,6 +155,7 @@ int containers_load(struct engine *en, struct arena *a, const char *ref, struct 
 		return err_wrap(e, "container %.12s", c.id);
 	c.name = json_str(json_get(c.record, "Name"), "");
 	c.image = json_str(json_get(c.record, "Image"), "");
+	c.mounts = json_get(c.record, "MountSpecs");
 	containers_paths(en, a, &c);
 	*ret = c;
 	return 0;
@@ -265,6 +267,7 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 		if (home_hide(&h, c->id, c->name, e))
 			return -1;
 		containers_clean(en, c->id);
+		volumes_drop(en, a, json_get(c->record, "Mounts"), c->id);
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
 	}
 	/* else it was killed before it could write that it runs */
@@ -450,4 +453,5 @@ void containers_reap(struct engine *en)
 	reap_in(en, en->trash, reap_trash);
 	reap_in(en, en->exec_trash, reap_trash);
 	reap_names(en);
+	volumes_reap(en);
 }

@@ -26,6 +26,7 @@ struct containers_one { /* in the arena */
 	const char *image; /* "sha256:<hex>" */
 	struct request req;
 	const struct json *record; /* config.json */
+	const struct json *mounts; /* its "MountSpecs": mounts.h */
 	const char *cdir, *rdir;   /* its directories in data-root and exec-root, absolute */
 };
 

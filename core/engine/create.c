@@ -13,7 +13,9 @@
 #include "base/rand.h"
 #include "base/stamp.h"
 #include "engine/containers.h"
+#include "engine/copyup.h"
 #include "engine/images.h"
+#include "engine/mounts_settle.h"
 #include "engine/names.h"
 #include "engine/request.h"
 #include "engine/runspec.h"
@@ -32,6 +34,7 @@ struct draft {
 	const struct json *body;
 	struct images_image image;
 	struct store_pin *pin; /* of the image */
+	struct mounts_plan mounts;
 	char id[65];
 	char name[NAMES_MAX];
 	bool durable;
@@ -115,6 +118,7 @@ static int encode(const struct draft *d, struct buf *b, struct err *e)
 	request_write(&w, "Config", &d->req);
 	if (d->req.host)
 		json_w_val(&w, "HostConfig", d->req.host);
+	mounts_write(&w, &d->mounts.l);
 	json_w_end(&w);
 	if (b->len > CONTAINERS_RECORD_MAX)
 		return err_set(e, ERR_INVALID,
@@ -123,13 +127,20 @@ static int encode(const struct draft *d, struct buf *b, struct err *e)
 	return 0;
 }
 
-/* The writable layer and the list of layers, in an open directory whose final path is known. */
+/* The writable layer, the lists of layers and what new volumes get from the image, in an open
+ * directory whose final path is known. */
 static int make_rootfs(struct draft *d, int dir, struct err *e)
 {
 	struct driver_rootfs rootfs;
 	const char *path = arena_printf(d->a, "%s/containers/%s", d->en->c.data_root, d->id);
 
-	return images_rootfs(d->en, d->a, &d->image.diff_ids, dir, path, &rootfs, e);
+	if (images_rootfs(d->en, d->a, &d->image.diff_ids, dir, path, &rootfs, e) ||
+	    mounts_settle_layers(&d->mounts, dir, e))
+		return -1;
+	if (!rootfs.base) /* its final path is where it is not yet */
+		rootfs.dir = arena_printf(d->a, "/proc/self/fd/%d/%s", dir,
+					  strrchr(rootfs.dir, '/') + 1);
+	return copyup_fill(d->en, d->a, &d->mounts, &rootfs, d->pin, d->durable, e);
 }
 
 static int make_volatile(struct draft *d, struct err *e)
@@ -204,15 +215,39 @@ static int check_platform(struct draft *d, const char *platform, struct strs *wa
 
 static int make(struct draft *d, const char *name, struct err *e)
 {
+	int rc;
+
 	rand_hex(d->id, 64);
 	d->durable = !d->req.auto_remove;
 	if (claim_name(d, name, e))
 		return -1;
-	if (d->durable ? make_durable(d, e) : make_volatile(d, e)) {
+	if (mounts_settle(d->en, d->a, &d->req, d->id, &d->mounts, e)) {
 		undo(d);
 		return -1;
 	}
-	return 0;
+	rc = d->durable ? make_durable(d, e) : make_volatile(d, e);
+	if (rc)
+		undo(d);
+	mounts_settle_end(d->en, &d->mounts, d->id, !rc);
+	return rc;
+}
+
+/* The record's "MountSpecs", as a later load gives it. */
+static int read_mounts(struct draft *d, const struct json **ret, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct json_w w = JSON_W(&b);
+	const struct json *v;
+
+	*ret = NULL;
+	if (!d->mounts.l.n)
+		return 0;
+	json_w_obj(&w, NULL);
+	mounts_write(&w, &d->mounts.l);
+	json_w_end(&w);
+	v = json_parse(d->a, b.data, b.len, CONTAINERS_RECORD_MAX, "mounts", e);
+	*ret = json_get(v, "MountSpecs");
+	return v ? 0 : -1;
 }
 
 int create_container(struct engine *en, struct arena *a, const struct json *body, const char *name,
@@ -242,5 +277,5 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 	*ret = (struct containers_one){.name = d->name, .image = d->image.id, .req = d->req};
 	memcpy(ret->id, d->id, sizeof(d->id));
 	containers_paths(en, a, ret);
-	return 0;
+	return read_mounts(d, &ret->mounts, e);
 }

@@ -4,14 +4,14 @@
  * takes every default below /dev along), then what the user and the engine mount, by depth, so that
  * a parent comes before what is mounted inside it.
  *
- * Anonymous volumes (an image's VOLUME, -v /path) wait for volumes as such. Until then their
- * content simply is part of the container's own tree, which a container cannot tell from a volume,
- * but for --read-only: there a directory of the container's own is bound, empty at first.
+ * What -v, --mount, --volumes-from and images' VOLUMEs ask for was settled at create (mounts.h).
  */
 #include "engine/runmount.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "container/defaults.h"
+#include "engine/mountopt.h"
+#include "engine/mounts.h"
+#include "image/driver.h"
+#include "image/layers.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,32 +28,7 @@ struct list {
 	struct arena *a;
 	struct spec_mount *v;
 	size_t n, max;
-	bool check;
 };
-
-/* Removes "//", "/./" and "/../" from an absolute path. */
-static const char *clean(struct arena *a, const char *path)
-{
-	char *out = arena_alloc(a, strlen(path) + 2), *o = out;
-
-	while (*path) {
-		size_t n = strcspn(path, "/");
-
-		if (n == 2 && !strncmp(path, "..", 2)) {
-			while (o > out && *--o != '/')
-				;
-		} else if (n && !(n == 1 && *path == '.')) {
-			*o++ = '/';
-			memcpy(o, path, n);
-			o += n;
-		}
-		path += n + (path[n] == '/');
-	}
-	if (o == out)
-		*o++ = '/';
-	*o = 0;
-	return out;
-}
 
 static int depth(const char *path)
 {
@@ -69,7 +44,7 @@ static int add(struct list *l, struct spec_mount m, struct err *e)
 	if (m.dest[0] != '/')
 		return err_set(e, ERR_INVALID,
 			       "invalid mount path: '%s' mount path must be absolute", m.dest);
-	m.dest = clean(l->a, m.dest);
+	m.dest = mounts_clean(l->a, m.dest);
 	if (!strcmp(m.dest, "/"))
 		return err_set(e, ERR_INVALID, "invalid mount: destination can't be '/'");
 	for (size_t i = 0; i < l->n; i++)
@@ -80,131 +55,7 @@ static int add(struct list *l, struct spec_mount m, struct err *e)
 	return 0;
 }
 
-static int propagation(const char *s, unsigned long *ret)
-{
-	static const struct {
-		const char *name;
-		unsigned long flags;
-	} all[] = {
-		{"", 0},
-		{"private", MS_PRIVATE},
-		{"rprivate", MS_PRIVATE | MS_REC},
-		{"slave", MS_SLAVE},
-		{"rslave", MS_SLAVE | MS_REC},
-		{"shared", MS_SHARED},
-		{"rshared", MS_SHARED | MS_REC},
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (!strcmp(s, all[i].name)) {
-			*ret = all[i].flags;
-			return 0;
-		}
-	return -1;
-}
-
-static bool one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(s, *list))
-			return true;
-	return false;
-}
-
-/* ---- -v */
-
-static int bind_options(struct arena *a, const char *text, struct spec_mount *m, struct err *e)
-{
-	/* without a meaning here: labels need SELinux, consistency is for machines that share
-	 * directories with another one */
-	static const char *const accepted[] = {"rw",	     "z",	"Z",
-					       "nocopy",     "cached",	"delegated",
-					       "consistent", "default", NULL};
-	char *copy = arena_strdup(a, text), *save = NULL;
-
-	for (char *o = strtok_r(copy, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
-		if (!strcmp(o, "ro")) {
-			m->flags |= MS_RDONLY;
-			m->rro = true;
-		} else if (propagation(o, &m->propagation) && !one_of(o, accepted)) {
-			return err_set(e, ERR_INVALID, "invalid mode: %s", text);
-		}
-	}
-	return 0;
-}
-
-/* "source:dest[:options]" */
-static int add_bind(struct list *l, const char *text, struct err *e)
-{
-	struct spec_mount m = {.type = "bind", .recursive = true, .make_source = true};
-	const char *dest = strchr(text, ':'), *opts;
-
-	if (!dest || dest == text || !dest[1] || dest[1] == ':')
-		return err_set(e, ERR_INVALID, "invalid volume specification: '%s'", text);
-	m.source = arena_strndup(l->a, text, (size_t)(dest++ - text));
-	opts = strchr(dest, ':');
-	m.dest = opts ? arena_strndup(l->a, dest, (size_t)(opts - dest)) : dest;
-	if (m.source[0] != '/')
-		return err_set(
-			e, ERR_UNSUPPORTED,
-			"volume %s: volumes by name are not built yet, give an absolute path",
-			m.source);
-	if (opts && bind_options(l->a, opts + 1, &m, e))
-		return -1;
-	m.source = clean(l->a, m.source);
-	return add(l, m, e);
-}
-
-/* ---- --tmpfs and --mount type=tmpfs */
-
-/* Splits options into mount flags and what the file system gets. */
-static int tmpfs_options(struct arena *a, const char *text, struct spec_mount *m, struct err *e)
-{
-	static const struct {
-		const char *name;
-		unsigned long set, clear;
-	} flags[] = {
-		{"ro", MS_RDONLY, 0},
-		{"rw", 0, MS_RDONLY},
-		{"exec", 0, MS_NOEXEC},
-		{"noexec", MS_NOEXEC, 0},
-		{"suid", 0, MS_NOSUID},
-		{"nosuid", MS_NOSUID, 0},
-		{"dev", 0, MS_NODEV},
-		{"nodev", MS_NODEV, 0},
-		{"sync", MS_SYNCHRONOUS, 0},
-		{"async", 0, MS_SYNCHRONOUS},
-		{"atime", 0, MS_NOATIME},
-		{"noatime", MS_NOATIME, 0},
-		{"diratime", 0, MS_NODIRATIME},
-		{"nodiratime", MS_NODIRATIME, 0},
-		{"relatime", MS_RELATIME, 0},
-		{"norelatime", 0, MS_RELATIME},
-		{"strictatime", MS_STRICTATIME, 0},
-		{"nostrictatime", 0, MS_STRICTATIME},
-		{"defaults", 0, 0},
-	};
-	static const char *const data[] = {"size",	"mode", "uid",	"gid", "nr_inodes",
-					   "nr_blocks", "mpol", "huge", NULL};
-	char *copy = arena_strdup(a, text), *save = NULL;
-	AUTO_BUF b = BUF_INIT;
-
-	for (char *o = strtok_r(copy, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
-		size_t n = strcspn(o, "="), i = 0;
-
-		while (i < sizeof(flags) / sizeof(*flags) && strcmp(o, flags[i].name))
-			i++;
-		if (i < sizeof(flags) / sizeof(*flags)) {
-			m->flags = (m->flags | flags[i].set) & ~flags[i].clear;
-		} else if (propagation(o, &m->propagation)) {
-			if (!o[n] || !one_of(arena_strndup(a, o, n), data))
-				return err_set(e, ERR_INVALID, "invalid tmpfs option [\"%s\"]", o);
-			buf_printf(&b, "%s%s", b.len ? "," : "", o);
-		}
-	}
-	m->data = arena_strdup(a, b.len ? b.data : "");
-	return 0;
-}
+/* ---- --tmpfs */
 
 static int add_tmpfs(struct list *l, const char *dest, const char *opts, struct err *e)
 {
@@ -213,129 +64,91 @@ static int add_tmpfs(struct list *l, const char *dest, const char *opts, struct 
 			       .dest = dest,
 			       .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC};
 
-	if (tmpfs_options(l->a, opts, &m, e))
+	if (mountopt_tmpfs(l->a, opts, &m, e))
 		return -1;
 	return add(l, m, e);
 }
 
-static int mount_tmpfs(struct list *l, const struct json *v, const char *dest, bool ro,
-		       struct err *e)
+static int add_all_tmpfs(struct list *l, const struct request *r, struct err *e)
 {
-	const struct json *o, *list, *x;
-	AUTO_BUF b = BUF_INIT;
-	int64_t size = 0, mode = 0;
-	struct json_iter it;
-
-	if (json_want_obj(v, "TmpfsOptions", &o, e) || json_want_int(o, "SizeBytes", &size, e) ||
-	    json_want_int(o, "Mode", &mode, e))
-		return err_wrap(e, "TmpfsOptions");
-	if (size < 0 || mode < 0 || mode > 07777)
-		return err_set(e, ERR_INVALID, "TmpfsOptions: size or mode out of range");
-	if (ro)
-		buf_str(&b, "ro,");
-	if (size)
-		buf_printf(&b, "size=%lld,", (long long)size);
-	if (mode)
-		buf_printf(&b, "mode=%llo,", (long long)mode);
-	list = json_get(o, "Options");
-	it = json_iter(list);
-	while ((x = json_next(&it, NULL))) {
-		const char *k = json_str(json_at(x, 0), ""), *val = json_str(json_at(x, 1), NULL);
-
-		buf_printf(&b, "%s%s%s,", k, val ? "=" : "", val ? val : "");
-	}
-	return add_tmpfs(l, dest, b.len ? b.data : "", e);
-}
-
-/* ---- --mount */
-
-static int mount_bind(struct list *l, const struct json *v, const char *dest, bool ro,
-		      struct err *e)
-{
-	const struct json *o;
-	bool flat = false, flat_ro = false, force = false, make = false;
-	struct spec_mount m = {.type = "bind", .source = "", .dest = dest};
-	const char *prop = "";
-	struct stat st;
-
-	if (json_want_obj(v, "BindOptions", &o, e) || json_want_str(v, "Source", &m.source, e) ||
-	    json_want_str(o, "Propagation", &prop, e) ||
-	    json_want_bool(o, "NonRecursive", &flat, e) ||
-	    json_want_bool(o, "ReadOnlyNonRecursive", &flat_ro, e) ||
-	    json_want_bool(o, "ReadOnlyForceRecursive", &force, e) ||
-	    json_want_bool(o, "CreateMountpoint", &make, e))
-		return err_wrap(e, "Mounts");
-	if (!*m.source)
-		return err_set(e, ERR_INVALID,
-			       "invalid mount config for type \"bind\": field Source must not be "
-			       "empty");
-	if (m.source[0] != '/')
-		return err_set(e, ERR_INVALID,
-			       "invalid mount config for type \"bind\": invalid mount path: '%s' "
-			       "mount path must be absolute",
-			       m.source);
-	if (propagation(prop, &m.propagation))
-		return err_set(e, ERR_INVALID,
-			       "invalid mount config for type \"bind\": invalid propagation '%s'",
-			       prop);
-	m.source = clean(l->a, m.source);
-	if (l->check && !make && stat(m.source, &st) && errno == ENOENT)
-		return err_set(e, ERR_INVALID,
-			       "invalid mount config for type \"bind\": bind source path does not "
-			       "exist: %s",
-			       m.source);
-	m.recursive = !flat;
-	m.make_source = make;
-	m.flags = ro ? MS_RDONLY : 0;
-	m.rro = ro && !flat_ro;
-	return add(l, m, e);
-}
-
-static int add_mount(struct list *l, const struct json *v, struct err *e)
-{
-	const char *type = "", *dest = "";
-	bool ro = false;
-
-	if (json_want_str(v, "Type", &type, e) || json_want_str(v, "Target", &dest, e) ||
-	    json_want_bool(v, "ReadOnly", &ro, e))
-		return err_wrap(e, "Mounts");
-	if (!*dest)
-		return err_set(
-			e, ERR_INVALID,
-			"invalid mount config for type \"%s\": field Target must not be empty",
-			type);
-	if (!strcmp(type, "bind"))
-		return mount_bind(l, v, dest, ro, e);
-	if (!strcmp(type, "tmpfs"))
-		return mount_tmpfs(l, v, dest, ro, e);
-	if (!strcmp(type, "volume") || !strcmp(type, "image") || !strcmp(type, "cluster"))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "mount type %s is not built yet: use bind or tmpfs", type);
-	return err_set(e, ERR_INVALID, "mount type unknown: \"%s\"", type);
-}
-
-/* ---- all of it */
-
-static int user_mounts(struct list *l, const struct request *r, struct err *e)
-{
-	const struct json *v;
-	struct json_iter it = json_iter(r->mounts);
-
-	for (size_t i = 0; i < r->binds.n; i++)
-		if (add_bind(l, r->binds.v[i], e))
-			return -1;
-	while ((v = json_next(&it, NULL)))
-		if (add_mount(l, v, e))
-			return -1;
 	for (size_t i = 0; i < r->tmpfs.n; i++) {
 		const char *kv = r->tmpfs.v[i];
 		size_t n = strcspn(kv, "=");
 
-		if (add_tmpfs(l, arena_strndup(l->a, kv, n), kv + n + 1, e))
+		if (add_tmpfs(l, arena_strndup(l->a, kv, n), kv[n] ? kv + n + 1 : "", e))
 			return -1;
 	}
 	return 0;
 }
+
+/* ---- what was settled */
+
+/* A volume with options is a bind, or a file system of the host's, mounted for this container. */
+static int volume_options(struct list *l, const struct mounts_one *o, struct spec_mount *m,
+			  struct err *e)
+{
+	if (mountopt_volume(l->a, &o->options, m, e))
+		return err_wrap(e, "volume %s", o->name);
+	m->outside = strcmp(m->type, "bind") != 0;
+	m->rro = o->ro;
+	if (o->ro && !m->outside)
+		m->flags |= MS_RDONLY;
+	return 0;
+}
+
+static void image_layers(struct list *l, const struct mounts_one *o, const char *layers,
+			 struct spec_mount *m)
+{
+	m->type = "layers";
+	m->flags = MS_RDONLY;
+	m->base = layers;
+	for (size_t i = o->layers.n; i-- > 0;)
+		strs_printf(l->a, &m->lowers, "l/%.*s", LAYERS_ALIAS, o->layers.v[i]);
+	if (!o->layers.n)
+		strs_add(l->a, &m->lowers, arena_strdup(l->a, "l/none"));
+}
+
+static int add_settled(struct list *l, const struct mounts_one *o, const char *layers,
+		       struct err *e)
+{
+	struct spec_mount m = {.type = "bind",
+			       .source = o->source,
+			       .dest = o->dest,
+			       .recursive = !o->flat,
+			       .make_source = o->make_source,
+			       .flags = o->ro ? MS_RDONLY : 0,
+			       .rro = o->ro && !o->flat_ro,
+			       .rro_force = o->force_ro,
+			       .subpath = *o->subpath ? o->subpath : NULL};
+
+	if (!strcmp(o->type, "tmpfs"))
+		return add_tmpfs(l, o->dest, o->data, e);
+	if (mountopt_propagation(o->propagation, &m.propagation))
+		return err_set(e, ERR_INVALID, "invalid propagation '%s'", o->propagation);
+	if (!strcmp(o->type, "image"))
+		image_layers(l, o, layers, &m);
+	if (o->options.n) {
+		m.flags = 0;
+		m.recursive = false;
+		if (volume_options(l, o, &m, e))
+			return -1;
+	}
+	return add(l, m, e);
+}
+
+static int add_all_settled(struct list *l, const struct mounts *ms, const struct runspec_place *p,
+			   struct spec *s, bool auto_remove, struct err *e)
+{
+	for (size_t i = 0; i < ms->n; i++) {
+		if (add_settled(l, &ms->v[i], p->layers, e))
+			return -1;
+		if (auto_remove && ms->v[i].anonymous)
+			strs_add(l->a, &s->volumes, arena_strdup(l->a, ms->v[i].name));
+	}
+	return 0;
+}
+
+/* ---- all of it */
 
 static bool taken(const struct list *l, const char *dest)
 {
@@ -343,29 +156,6 @@ static bool taken(const struct list *l, const char *dest)
 		if (!strcmp(l->v[i].dest, dest))
 			return true;
 	return false;
-}
-
-static int volumes(struct list *l, const struct request *r, const struct runspec_place *p,
-		   struct err *e)
-{
-	for (size_t i = 0; i < r->volumes.n; i++) {
-		const char *dest = r->volumes.v[i];
-		struct spec_mount m = {.type = "bind", .recursive = true, .dest = dest};
-
-		if (dest[0] != '/')
-			return err_set(e, ERR_INVALID, "invalid volume: '%s' is not absolute",
-				       dest);
-		if (!p || taken(l, clean(l->a, dest)))
-			continue;
-		if (!r->readonly) {
-			log_debug("engine", "volume %s is kept in the container's own tree", dest);
-			continue;
-		}
-		m.source = arena_printf(l->a, "%s/volumes/%zu", p->cdir, i);
-		if (file_mkdirs(m.source, 0755, e) || add(l, m, e))
-			return -1;
-	}
-	return 0;
 }
 
 /* --read-only reaches them too; of the default mounts it reaches none that is writable. */
@@ -425,18 +215,23 @@ int runmount_build(struct arena *a, const struct request *r, const struct runspe
 		.no_shm = !strcmp(r->ipc, "none") || host_ipc,
 		.shm_size = r->shm_size,
 	};
-	struct list l = {.a = a, .check = !p};
+	struct list l = {.a = a};
+	struct mounts settled = {.n = 0};
 	struct spec_mount *all;
 	size_t n = 0;
 
-	l.max = r->binds.n + r->tmpfs.n + json_len(r->mounts) + r->volumes.n + ENGINE_MOUNTS;
+	if (p && mounts_read(a, p->mounts, &settled, e))
+		return -1;
+	l.max = r->tmpfs.n + settled.n + ENGINE_MOUNTS;
 	if (l.max > MAX_MOUNTS)
 		return err_set(e, ERR_INVALID, "more than %d mounts", MAX_MOUNTS);
 	l.v = arena_array(a, l.max, sizeof(*l.v));
-	if (user_mounts(&l, r, e) || volumes(&l, r, p, e))
+	if (add_all_tmpfs(&l, r, e))
 		return -1;
 	if (!p)
 		return 0;
+	if (add_all_settled(&l, &settled, p, s, r->auto_remove, e))
+		return -1;
 	if (host_ipc && host_shm(&l, e))
 		return -1;
 	if (engine_files(&l, r, p, e))

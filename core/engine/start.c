@@ -15,6 +15,7 @@
 #include "engine/initlayer.h"
 #include "engine/runfiles.h"
 #include "engine/runspec.h"
+#include "engine/volumes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +91,9 @@ static int make_spec(struct engine *en, struct arena *a, const struct containers
 {
 	AUTO_FD int dir = openat(en->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct driver_rootfs rootfs;
-	struct runspec_place p = {c->id, c->cdir, c->rdir, &rootfs, c->name, c->image};
+	struct runspec_place p = {.id = c->id, .cdir = c->cdir, .rdir = c->rdir, .rootfs = &rootfs,
+				  .name = c->name, .image = c->image, .mounts = c->mounts,
+				  .layers = arena_printf(a, "%s/layers", en->store.root)};
 
 	if (dir < 0)
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
@@ -143,6 +146,7 @@ static void remove_failed(struct engine *en, struct arena *a, const struct conta
 	cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), &why);
 	if (!home_hide(&h, c->id, c->name, &why))
 		containers_clean(en, c->id);
+	volumes_drop(en, a, json_get(c->record, "Mounts"), c->id);
 }
 
 /* The shim comes up while its spec is made. */

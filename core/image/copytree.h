@@ -12,5 +12,7 @@
  * whiteouts remove, opaque directories replace, the root directory's own attributes count too.
  * Files are shared by reflink where the file system can. */
 int copytree_apply(int src, int dst, struct err *e);
+/* Owner, mode, xattrs and times of one thing, by descriptors. */
+int copytree_attrs(int from, int to, struct err *e);
 
 #endif

@@ -101,7 +101,7 @@ run_is 125 "an invalid reference" r UPPER true
 one_line "one line"
 run_is 125 "no command" r --entrypoint '' busybox
 like "$err" 'no command specified' "says so"
-for flags in "-p 80:80" "--network some" "-v name:/x" "--restart always" "--pid container:x" \
+for flags in "-p 80:80" "--network some" "--restart always" "--pid container:x" \
 	"--gpus all" "--userns-nosuch" "--memory 1k" "--cap-add NOSUCH" "--security-opt nosuch=1" \
 	"--ulimit nosuch=1" "--sysctl kernel.panic=1" "--cpus x" "--mount type=bind" \
 	"--tmpfs /t:nosuch=1" "-u nosuchuser" "--pull always" "-v x:y:z:w"; do

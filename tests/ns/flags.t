@@ -160,8 +160,8 @@ umount "$T/v/sub"
 has --shm-size
 eff "size=4096k" "--shm-size" --shm-size 4m busybox \
 	sh -c 'grep " /dev/shm " /proc/mounts | grep -o "size=[0-9a-z]*"'
-refused --volume name:/x
-refused --mount type=volume,src=name,dst=/x
+eff kept "--volume of a name keeps" -v "name:/x" busybox sh -c 'echo kept >/x/f; cat /x/f'
+eff kept "--mount type=volume is the same volume" --mount type=volume,src=name,dst=/y busybox cat /y/f
 
 # ---- privileges
 bound=$(awk '/^CapBnd/ { print $2 }' /proc/self/status)
