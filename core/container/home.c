@@ -327,8 +327,7 @@ void home_drop_volume(const struct home *h, const char *id, const char *name)
 
 	snprintf(from, sizeof(from), "volumes/%s", name);
 	fd = openat(h->data, from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 &&
-	    (flock(fd, LOCK_EX) || !faccessat(fd, "shared", F_OK, AT_SYMLINK_NOFOLLOW)))
+	if (fd >= 0 && (flock(fd, LOCK_EX) || !faccessat(fd, "shared", F_OK, AT_SYMLINK_NOFOLLOW)))
 		return;
 	home_volume_trash(name, trash);
 	snprintf(to, sizeof(to), "trash/%s", trash);

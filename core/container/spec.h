@@ -35,10 +35,10 @@ enum spec_rootfs {
 };
 
 struct spec_mount {
-	const char *type;   /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name);
-			       layers: those of an image, read-only */
-	const char *source; /* bind: absolute host path; else the name shown in mountinfo */
-	const char *dest;   /* inside the container, absolute, not yet resolved */
+	const char *type;    /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name);
+				layers: those of an image, read-only */
+	const char *source;  /* bind: absolute host path; else the name shown in mountinfo */
+	const char *dest;    /* inside the container, absolute, not yet resolved */
 	unsigned long flags; /* MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME ... */
 	unsigned long propagation; /* MS_PRIVATE, MS_RPRIVATE..., 0: rprivate */
 	const char *data;	   /* file system options */

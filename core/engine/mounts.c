@@ -13,17 +13,19 @@
 static const struct {
 	const char *key;
 	size_t at;
-} texts[] = {
-	{"Type", AT(type)},	{"Name", AT(name)},	{"Source", AT(source)},
-	{"Target", AT(dest)},	{"Mode", AT(mode)},	{"Driver", AT(driver)},
-	{"Subpath", AT(subpath)}, {"Data", AT(data)}, {"Propagation", AT(propagation)},
-}, flags[] = {
-	{"ReadOnly", AT(ro)},
-	{"NonRecursive", AT(flat)},
-	{"ReadOnlyNonRecursive", AT(flat_ro)},
-	{"ReadOnlyForceRecursive", AT(force_ro)},
-	{"CreateMountpoint", AT(make_source)},
-	{"Anonymous", AT(anonymous)},
+} texts[] =
+	{
+		{"Type", AT(type)},	  {"Name", AT(name)}, {"Source", AT(source)},
+		{"Target", AT(dest)},	  {"Mode", AT(mode)}, {"Driver", AT(driver)},
+		{"Subpath", AT(subpath)}, {"Data", AT(data)}, {"Propagation", AT(propagation)},
+},
+  flags[] = {
+	  {"ReadOnly", AT(ro)},
+	  {"NonRecursive", AT(flat)},
+	  {"ReadOnlyNonRecursive", AT(flat_ro)},
+	  {"ReadOnlyForceRecursive", AT(force_ro)},
+	  {"CreateMountpoint", AT(make_source)},
+	  {"Anonymous", AT(anonymous)},
 };
 #define NTEXTS (sizeof(texts) / sizeof(*texts))
 #define NFLAGS (sizeof(flags) / sizeof(*flags))

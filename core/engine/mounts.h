@@ -27,13 +27,13 @@ struct mounts_one {	    /* in the arena; texts are never NULL */
 	const char *subpath; /* of a volume or an image, relative */
 	const char *data;    /* tmpfs: options, as --tmpfs has them */
 	bool ro, nocopy;
-	bool flat;	  /* bind: not what is mounted below */
-	bool flat_ro;	  /* read-only, but not what is mounted below */
-	bool force_ro;	  /* read-only with what is mounted below, or an error */
-	bool make_source; /* bind */
-	bool anonymous;	  /* volume: made for this container, with a name of its own */
-	bool other;	  /* of --volumes-from: nothing is copied into it */
-	bool empty_check; /* from VOLUME or -v /path: a file there is an error */
+	bool flat;		     /* bind: not what is mounted below */
+	bool flat_ro;		     /* read-only, but not what is mounted below */
+	bool force_ro;		     /* read-only with what is mounted below, or an error */
+	bool make_source;	     /* bind */
+	bool anonymous;		     /* volume: made for this container, with a name of its own */
+	bool other;		     /* of --volumes-from: nothing is copied into it */
+	bool empty_check;	     /* from VOLUME or -v /path: a file there is an error */
 	struct strs labels, options; /* "key=value"; of a volume to be made, then of the volume */
 	struct strs layers;	     /* image: diff IDs, bottom first */
 };

@@ -133,8 +133,7 @@ static int settle_volume(struct settle *s, struct mounts_one *m, struct err *e)
 		return -1;
 	if (m->anonymous)
 		strs_add(s->a, &s->p.anonymous, arena_strdup(s->a, m->name));
-	else if (volumes_value(&made.labels, VOLUMES_ANONYMOUS) &&
-		 volumes_share(s->en, m->name, e))
+	else if (volumes_value(&made.labels, VOLUMES_ANONYMOUS) && volumes_share(s->en, m->name, e))
 		return -1;
 	m->source = volumes_path(s->en, s->a, m->name);
 	m->options = made.options;

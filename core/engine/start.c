@@ -91,8 +91,13 @@ static int make_spec(struct engine *en, struct arena *a, const struct containers
 {
 	AUTO_FD int dir = openat(en->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct driver_rootfs rootfs;
-	struct runspec_place p = {.id = c->id, .cdir = c->cdir, .rdir = c->rdir, .rootfs = &rootfs,
-				  .name = c->name, .image = c->image, .mounts = c->mounts,
+	struct runspec_place p = {.id = c->id,
+				  .cdir = c->cdir,
+				  .rdir = c->rdir,
+				  .rootfs = &rootfs,
+				  .name = c->name,
+				  .image = c->image,
+				  .mounts = c->mounts,
 				  .layers = arena_printf(a, "%s/layers", en->store.root)};
 
 	if (dir < 0)

@@ -161,6 +161,13 @@ has --shm-size
 eff "size=4096k" "--shm-size" --shm-size 4m busybox \
 	sh -c 'grep " /dev/shm " /proc/mounts | grep -o "size=[0-9a-z]*"'
 eff kept "--volume of a name keeps" -v "name:/x" busybox sh -c 'echo kept >/x/f; cat /x/f'
+proa run --name donor --network none -v name:/x -v /anon busybox touch /anon/a
+has --volumes-from --volume-driver
+eff "kept /anon/a" "--volumes-from" --volumes-from donor busybox sh -c 'echo $(cat /x/f) /anon/*'
+eff "no" "--volumes-from :ro" --volumes-from donor:ro busybox sh -c 'touch /x/g 2>/dev/null || echo no'
+run_is 125 "--volume-driver that is not there" r --volume-driver x -v other:/x busybox true
+like "$err" 'plugin "x" not found' "says so"
+proa rm -v donor >/dev/null
 eff kept "--mount type=volume is the same volume" --mount type=volume,src=name,dst=/y busybox cat /y/f
 
 # ---- privileges
@@ -282,7 +289,7 @@ for flag in --publish --gpus --ip --ip6 --link-local-ip --mac-address --network-
 	--health-interval --health-retries --health-start-interval --health-start-period \
 	--health-timeout --detach-keys --device-read-bps --device-read-iops --device-write-bps \
 	--device-write-iops --blkio-weight-device --kernel-memory --io-maxbandwidth --io-maxiops \
-	--volumes-from --volume-driver --link --log-driver --log-opt --runtime --isolation; do
+	--link --log-driver --log-opt --runtime --isolation; do
 	refused $flag x
 done
 refused --publish-all
