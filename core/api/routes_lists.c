@@ -4,6 +4,7 @@
  * a container is at.
  */
 #include "api/server.h"
+#include "engine/inspect.h"
 #include "engine/list.h"
 
 #include <errno.h>
@@ -45,3 +46,14 @@ static int list(struct server_req *r, struct err *e)
 	return server_json(r, 200, &b, e);
 }
 ROUTE(list, "GET", "/containers/json");
+
+static int inspect(struct server_req *r, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+
+	if (inspect_container(r->en, r->arg[0], server_query_bool(r, "size", false), &b, e))
+		return -1;
+	buf_char(&b, '\n');
+	return server_json(r, 200, &b, e);
+}
+ROUTE(inspect, "GET", "/containers/{id}/json");

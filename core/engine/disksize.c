@@ -10,8 +10,8 @@
  * more directories and hard links than fit into MAX_MEMORY is counted as far as that goes.
  */
 #include "engine/disksize.h"
-#include "base/file.h"
 #include "base/fs.h"
+#include "engine/images.h"
 #include "image/layers.h"
 
 #include <dirent.h>
@@ -23,7 +23,6 @@
 
 #define BUCKETS 1024
 #define MAX_MEMORY (64 << 20)
-#define MAX_LAYERS_FILE (STORE_MAX_LAYERS * 80)
 
 struct seen { /* an inode with more than one name */
 	struct seen *next;
@@ -97,22 +96,19 @@ static int64_t count(int top)
 	return c->bytes;
 }
 
-/* The file "layers" has a first line with the driver. */
 static int64_t of_layers(struct engine *en, int cdir)
 {
-	AUTO_BUF b = BUF_INIT;
+	AUTO_ARENA a = ARENA_INIT;
+	struct strs ids = {0};
 	struct layers_meta m;
+	const char *driver;
 	int64_t sum = 0;
-	char *p, *end;
 	struct err e;
 
-	if (file_read(cdir, "layers", MAX_LAYERS_FILE, &b, &e))
-		return 0;
-	for (p = b.data; p && (end = strchr(p, '\n')); p = end + 1) {
-		*end = 0;
-		if (store_is_hex(p) && !layers_meta_get(&en->store, p, &m, &e))
+	images_layers(cdir, &a, &driver, &ids, &e);
+	for (size_t i = 0; i < ids.n; i++)
+		if (!layers_meta_get(&en->store, ids.v[i], &m, &e))
 			sum += m.size;
-	}
 	return sum;
 }
 

@@ -163,8 +163,8 @@ static int write_layers(int cdir, const char *driver, const struct strs *diff_id
 	return file_write_atomic(cdir, "layers", b.data, b.len, 0600, FILE_NOSYNC, e);
 }
 
-static int read_layers(int cdir, struct arena *a, const char **ret_driver, struct strs *ret,
-		       struct err *e)
+int images_layers(int cdir, struct arena *a, const char **ret_driver, struct strs *ret,
+		  struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	const char *driver = NULL;
@@ -194,7 +194,7 @@ int images_rootfs(struct engine *en, struct arena *a, const struct strs *diff_id
 	struct strs known = {0};
 	const struct driver *d;
 
-	if (!diff_ids && read_layers(cdir, a, &name, &known, e))
+	if (!diff_ids && images_layers(cdir, a, &name, &known, e))
 		return -1;
 	d = driver_pick(&en->store, en->exec, name, e);
 	if (!d || (diff_ids && write_layers(cdir, d->name, diff_ids, e)))

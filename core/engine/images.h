@@ -49,6 +49,10 @@ void images_unpin(struct engine *en, struct store_pin *pin);
 int images_rootfs(struct engine *en, struct arena *a, const struct strs *diff_ids, int cdir,
 		  const char *cpath, struct driver_rootfs *ret, struct err *e);
 
+/* That file: the driver it was made with, and the diff IDs, bottom first, added to ret. */
+int images_layers(int cdir, struct arena *a, const char **ret_driver, struct strs *ret,
+		  struct err *e);
+
 /* Image names of these operations are as a person types them. */
 int images_tag(struct engine *en, const char *source, const char *target, struct err *e);
 

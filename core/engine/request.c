@@ -252,18 +252,18 @@ static bool has_key(const struct strs *list, const char *kv)
 	return false;
 }
 
-/* The image's entries whose key the request does not have come first. A name without '=' in the
+/* The image's entries whose key the request does not have come last. A name without '=' in the
  * request takes that variable away. */
 static void merge_env(struct arena *a, struct strs *ours, const struct strs *image)
 {
-	struct strs all = {0};
+	size_t n = ours->n;
 
-	for (size_t i = 0; i < image->n; i++)
-		if (!has_key(ours, image->v[i]))
-			strs_add(a, &all, image->v[i]);
-	for (size_t i = 0; i < ours->n; i++)
-		strs_add(a, &all, ours->v[i]);
-	*ours = all;
+	for (size_t i = 0; i < image->n; i++) {
+		const struct strs given = {.v = ours->v, .n = n};
+
+		if (!has_key(&given, image->v[i]))
+			strs_add(a, ours, image->v[i]);
+	}
 }
 
 static void merge_keys(struct arena *a, struct strs *ours, const struct strs *image)

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inspect_config: the object Config of a container: what it runs. */
+#ifndef ENGINE_INSPECT_CONFIG_H
+#define ENGINE_INSPECT_CONFIG_H
+
+#include "base/json.h"
+#include "engine/containers.h"
+
+void inspect_config(struct json_w *w, struct arena *a, const struct containers_one *c);
+
+#endif
