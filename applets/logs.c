@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define SIZE 65536
+
 static struct {
 	bool details, follow, timestamps;
 	const char *since, *until, *tail;
@@ -38,12 +40,35 @@ static struct {
 	struct buf error; /* stream 3: the engine's own words */
 } in;
 
+/* What came in one read goes out in one write, not line by line. */
+static struct {
+	char data[SIZE];
+	size_t n;
+	int stream;
+} out;
+
+static int flush(struct err *e)
+{
+	size_t n = out.n;
+
+	out.n = 0;
+	if (n && file_write_all(out.stream, out.data, n))
+		return err_sys(e, "write to std%s", out.stream == 2 ? "err" : "out");
+	return 0;
+}
+
+/* n: at most SIZE, since that much is read at once. */
 static int put(int stream, const char *p, size_t n, struct err *e)
 {
-	if (stream == 3)
+	if (stream == 3) {
 		buf_append(&in.error, p, n < 1000 ? n : 1000);
-	else if (file_write_all(stream == 2 ? 2 : 1, p, n))
-		return err_sys(e, "write to std%s", stream == 2 ? "err" : "out");
+		return 0;
+	}
+	if ((stream != out.stream || n > SIZE - out.n) && flush(e))
+		return -1;
+	memcpy(out.data + out.n, p, n);
+	out.n += n;
+	out.stream = stream;
 	return 0;
 }
 
@@ -65,7 +90,7 @@ static int demux(const char *p, size_t n, struct err *e)
 			k = in.left < n ? in.left : n;
 			if (in.head[0] > 3)
 				return err_set(e, ERR_INVALID, "the engine sent a damaged stream");
-			if (put(in.head[0], p, k, e))
+			if (put(in.head[0] == 0 ? 1 : in.head[0], p, k, e))
 				return -1;
 			in.left -= k;
 		}
@@ -77,11 +102,11 @@ static int demux(const char *p, size_t n, struct err *e)
 
 static int copy(struct client_conn *cc, bool raw, struct err *e)
 {
-	static char data[65536];
+	static char data[SIZE];
 	ssize_t n;
 
 	while ((n = http_read_body(cc->h, data, sizeof(data), e)) > 0)
-		if (raw ? put(1, data, (size_t)n, e) : demux(data, (size_t)n, e))
+		if ((raw ? put(1, data, (size_t)n, e) : demux(data, (size_t)n, e)) || flush(e))
 			return -1;
 	if (n < 0)
 		return -1;

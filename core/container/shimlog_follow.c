@@ -19,7 +19,7 @@
 #define READERS 64
 #define KEPT 64	   /* files that may wait for a reader: with headers they fit a socket */
 #define KEPT_MIN 8 /* however large they are */
-#define KEPT_BYTES (128 << 20)
+#define KEPT_BYTES (512 << 20)
 
 static struct reader {
 	int fd; /* 0: free */

@@ -25,14 +25,19 @@
 #include <sys/socket.h>
 
 #define FLUSH 65536
-#define TIME_LEN 30 /* with nine digits: 2006-01-02T15:04:05.000000000Z */
+#define TIME_LEN 31 /* with nine digits: "2006-01-02T15:04:05.000000000Z " */
+
+/* What is to be sent. A record is undone right where its text goes. */
+static struct {
+	char data[FLUSH + 2 * LOGS_FILE_LINE];
+	size_t len;
+} out;
 
 struct run {
 	struct logs *l;
 	int client;
 	int (*emit)(void *ctx, const void *data, size_t n, struct err *e);
 	void *ctx;
-	struct buf out;
 	struct logs_file f;
 	int64_t seq; /* of f */
 	bool over;   /* beyond `until` */
@@ -179,9 +184,9 @@ int logs_time(const char *text, int64_t *ret, struct err *e)
 
 static int flush(struct run *r, struct err *e)
 {
-	int rc = r->out.len ? r->emit(r->ctx, r->out.data, r->out.len, e) : 0;
+	int rc = out.len ? r->emit(r->ctx, out.data, out.len, e) : 0;
 
-	buf_clear(&r->out);
+	out.len = 0;
 	return rc;
 }
 
@@ -233,42 +238,51 @@ static const struct buf *details(struct run *r, const struct logs_record *rec)
 }
 
 /* With all nine digits, so that columns stay columns. */
-static void put_time(struct buf *b, const char *text)
+static void put_time(char *o, const char *text)
 {
-	char fixed[TIME_LEN + 1] = "0000-00-00T00:00:00.000000000Z";
 	size_t n = strcspn(text, "Z");
 
-	memcpy(fixed, text, n < TIME_LEN ? n : TIME_LEN - 1);
-	buf_append(b, fixed, TIME_LEN);
-	buf_char(b, ' ');
+	memcpy(o, "0000-00-00T00:00:00.000000000Z ", TIME_LEN);
+	memcpy(o, text, n < TIME_LEN - 2 ? n : TIME_LEN - 2);
 }
 
-static void frame(struct run *r, int stream, const struct logs_record *rec)
+/* Of what stands before the text. */
+static size_t head_len(const struct logs *l)
 {
-	size_t at = r->out.len, n;
-	unsigned char head[8] = {(unsigned char)stream};
+	return (l->tty ? 0 : 8) + (l->o.timestamps ? TIME_LEN : 0);
+}
 
-	if (!r->l->tty)
-		buf_append(&r->out, head, 8);
-	n = r->out.len;
-	if (*rec->time && r->l->o.timestamps)
-		put_time(&r->out, rec->time);
-	if (r->l->o.details && stream < 3) {
+/* Completes the record whose text stands behind the place for its head. */
+static void frame(struct run *r, const struct logs_record *rec)
+{
+	size_t head = head_len(r->l), n = rec->n;
+	char *o = out.data + out.len;
+
+	if (r->l->o.details) {
 		const struct buf *d = details(r, rec);
+		size_t k = d->len < LOGS_FILE_LINE / 2 ? d->len : 0;
 
-		buf_append(&r->out, d->data, d->len);
+		memmove(o + head + k, o + head, n);
+		memcpy(o + head, d->data, k);
+		n += k;
 	}
-	buf_append(&r->out, rec->log, rec->n);
-	n = r->out.len - n;
-	if (!r->l->tty)
-		for (int i = 0; i < 4; i++)
-			r->out.data[at + 4 + (size_t)i] = (char)(n >> (24 - 8 * i));
+	out.len += head + n;
+	if (!r->l->tty) {
+		size_t all = head - 8 + n;
+
+		memcpy(o,
+		       (char[]){(char)rec->stream, 0, 0, 0, (char)(all >> 24), (char)(all >> 16),
+				(char)(all >> 8), (char)all},
+		       8);
+		o += 8;
+	}
+	if (r->l->o.timestamps)
+		put_time(o, rec->time);
 }
 
 /* All whole lines that are there now. */
 static int give_lines(struct run *r, struct err *e)
 {
-	static char room[LOGS_FILE_LINE + FLUSH];
 	const struct logs_options *o = &r->l->o;
 	struct logs_record rec;
 	const char *line;
@@ -278,7 +292,7 @@ static int give_lines(struct run *r, struct err *e)
 	while (!r->over && logs_file_line(&r->f, &line, &n)) {
 		int64_t t = 0;
 
-		if (logs_record_parse(line, n, room, &rec))
+		if (logs_record_parse(line, n, out.data + out.len + head_len(r->l), &rec))
 			continue;
 		if ((o->since || o->until) && stamp_parse(rec.time, &t, &why))
 			continue;
@@ -287,8 +301,8 @@ static int give_lines(struct run *r, struct err *e)
 		r->over = o->until && t > o->until;
 		if (r->over || !(rec.stream == 1 ? o->out : o->err))
 			continue;
-		frame(r, rec.stream, &rec);
-		if (r->out.len >= FLUSH && flush(r, e))
+		frame(r, &rec);
+		if (out.len >= FLUSH && flush(r, e))
 			return -1;
 	}
 	return 0;
@@ -395,13 +409,19 @@ static int await_note(struct run *r, struct err *e)
 	return 0;
 }
 
+/* Docker's stream for the engine's own words. */
 static void say_behind(struct run *r)
 {
 	static const char text[] = "this reader was too slow: files that it had not read were "
 				   "removed by the log's rotation, ask again\n";
-	struct logs_record rec = {.log = text, .n = sizeof(text) - 1};
+	char *o = out.data + out.len;
 
-	frame(r, 3, &rec);
+	if (!r->l->tty) {
+		memcpy(o, (char[]){3, 0, 0, 0, 0, 0, 0, sizeof(text) - 1}, 8);
+		o += 8;
+	}
+	memcpy(o, text, sizeof(text) - 1);
+	out.len = (size_t)(o + sizeof(text) - 1 - out.data);
 }
 
 static int follow(struct run *r, struct err *e)
@@ -452,7 +472,6 @@ int logs_run(struct logs *l, int client,
 	logs_file_close(&r.f);
 	for (int i = 0; i < r.nnext; i++)
 		close(r.next[i]);
-	buf_release(&r.out);
 	buf_release(&r.attrs);
 	buf_release(&r.details);
 	return rc;

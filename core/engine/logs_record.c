@@ -7,6 +7,7 @@
 #include "engine/logs_record.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 struct reader {
@@ -92,30 +93,57 @@ static int escaped(struct reader *r)
 	return 0;
 }
 
-/* Undoes a string into out. */
-static int string(struct reader *r, const char **ret, size_t *ret_n)
+/* Nonzero if one of the eight bytes is a quote or a backslash. */
+static uint64_t special(uint64_t w)
 {
-	char *begin = r->out;
+	const uint64_t ones = 0x0101010101010101ull, high = 0x8080808080808080ull;
+	uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
 
+	return (((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+}
+
+/* Undoes a string into out, which has as much room as there is text. */
+static int undo(struct reader *r)
+{
 	if (r->p >= r->end || *r->p++ != '"')
 		return -1;
 	for (;;) {
-		const char *p = r->p;
+		uint64_t w;
 
-		while (p < r->end && *p != '"' && *p != '\\')
-			p++;
-		memcpy(r->out, r->p, (size_t)(p - r->p));
-		r->out += p - r->p;
-		r->p = p + 1;
-		if (p >= r->end)
+		while (r->end - r->p >= 8) {
+			memcpy(&w, r->p, 8);
+			if (special(w))
+				break;
+			memcpy(r->out, &w, 8);
+			r->out += 8;
+			r->p += 8;
+		}
+		while (r->p < r->end && *r->p != '"' && *r->p != '\\')
+			*r->out++ = *r->p++;
+		if (r->p >= r->end)
 			return -1;
-		if (*p == '"')
-			break;
+		if (*r->p++ == '"')
+			return 0;
 		if (escaped(r))
 			return -1;
 	}
-	*ret = begin;
-	*ret_n = (size_t)(r->out - begin);
+}
+
+/* A string without escapes, where it stands. */
+static int plain(struct reader *r, const char **ret, size_t *ret_n)
+{
+	const char *p;
+
+	if (r->p >= r->end || *r->p++ != '"')
+		return -1;
+	for (p = r->p; p < r->end && *p != '"'; p++)
+		if (*p == '\\')
+			return -1;
+	if (p >= r->end)
+		return -1;
+	*ret = r->p;
+	*ret_n = (size_t)(p - r->p);
+	r->p = p + 1;
 	return 0;
 }
 
@@ -147,11 +175,18 @@ static bool is(const char *key, size_t n, const char *name)
 
 static int member(struct reader *r, struct logs_record *ret)
 {
-	const char *key, *value = r->p;
+	const char *key, *value;
 	size_t nkey, n;
 
-	if (string(r, &key, &nkey) || r->p >= r->end || *r->p++ != ':')
+	if (plain(r, &key, &nkey) || r->p >= r->end || *r->p++ != ':')
 		return -1;
+	if (is(key, nkey, "log")) {
+		ret->log = r->out;
+		if (undo(r))
+			return -1;
+		ret->n = (size_t)(r->out - ret->log);
+		return 0;
+	}
 	if (is(key, nkey, "attrs")) {
 		ret->attrs = r->p;
 		if (r->p >= r->end || *r->p != '{' || skip_object(r))
@@ -159,12 +194,9 @@ static int member(struct reader *r, struct logs_record *ret)
 		ret->nattrs = (size_t)(r->p - ret->attrs);
 		return 0;
 	}
-	if (string(r, &value, &n))
+	if (plain(r, &value, &n))
 		return -1;
-	if (is(key, nkey, "log")) {
-		ret->log = value;
-		ret->n = n;
-	} else if (is(key, nkey, "stream")) {
+	if (is(key, nkey, "stream")) {
 		ret->stream = is(value, n, "stderr") ? 2 : 1;
 	} else if (is(key, nkey, "time")) {
 		if (n >= sizeof(ret->time))
@@ -179,7 +211,10 @@ int logs_record_parse(const char *text, size_t n, char *room, struct logs_record
 {
 	struct reader r = {text, text + n, room};
 
-	*ret = (struct logs_record){.log = "", .stream = 1};
+	ret->log = room;
+	ret->n = ret->nattrs = 0;
+	ret->stream = 1;
+	*ret->time = 0;
 	if (!n || *r.p++ != '{')
 		return -1;
 	for (;;) {

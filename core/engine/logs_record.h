@@ -14,7 +14,8 @@ struct logs_record {
 	char time[36]; /* as it stands there */
 };
 
-/* text: a line without its line feed; room: n bytes for the text undone. -1: not a whole record. */
+/* text: a line without its line feed; room: n bytes for the log's text, which is put at its
+ * beginning. -1: not a whole record. */
 int logs_record_parse(const char *text, size_t n, char *room, struct logs_record *ret);
 
 #endif
