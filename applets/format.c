@@ -81,24 +81,30 @@ static int heads(const struct format *f, struct buf *out, struct err *e)
 	return 0;
 }
 
+int format_text(struct format *f, struct buf *out, struct err *e)
+{
+	AUTO_BUF all = BUF_INIT;
+	int rc = f->table ? heads(f, &all, e) : 0;
+
+	if (f->out.len)
+		buf_append(&all, f->out.data, f->out.len);
+	buf_release(&f->out);
+	if (f->table)
+		table_align(out, all.data ? all.data : "", all.len);
+	else if (all.len)
+		buf_append(out, all.data, all.len);
+	return rc;
+}
+
 int format_end(struct format *f, struct err *e)
 {
-	AUTO_BUF all = BUF_INIT, text = BUF_INIT;
-	int rc = 0;
+	AUTO_BUF out = BUF_INIT;
 
-	if (f->table) {
-		rc = heads(f, &all, e);
-		if (f->out.len)
-			buf_append(&all, f->out.data, f->out.len);
-		table_align(&text, all.data ? all.data : "", all.len);
-		buf_release(&f->out);
-		f->out = text;
-		text = (struct buf)BUF_INIT;
-	}
-	if (!rc && f->out.len && fwrite(f->out.data, 1, f->out.len, stdout) != f->out.len)
-		rc = err_sys(e, "cannot write to stdout");
-	buf_release(&f->out);
-	return rc;
+	if (format_text(f, &out, e))
+		return -1;
+	if (out.len && fwrite(out.data, 1, out.len, stdout) != out.len)
+		return err_sys(e, "cannot write to stdout");
+	return 0;
 }
 
 static int by_text(const void *x, const void *y)

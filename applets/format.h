@@ -36,7 +36,9 @@ struct format { /* = {.a, .columns, .raw} */
 int format_open(struct format *f, const char *text, const char *def, struct err *e);
 /* One row: the text of a JSON object. */
 int format_row(struct format *f, const struct buf *row, struct err *e);
-/* Prints to stdout and frees. Not to be called after a row that failed: nothing is printed then. */
+/* All that is to be printed, added to out; frees. Not to be called after a row that failed. */
+int format_text(struct format *f, struct buf *out, struct err *e);
+/* The same, printed on stdout. */
 int format_end(struct format *f, struct err *e);
 
 /* The members Labels (Docker's "a=b,c=d", sorted) and Label of a row. */

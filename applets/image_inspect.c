@@ -1,75 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * image inspect: a JSON array of what is known of each image, indented as Docker does it. An image
- * that is not there is said on stderr; the others are still shown.
- */
-#include "applets/applet.h"
-
-#include <stdio.h>
-#include <string.h>
-
-#include "wire/target.h"
+/* image inspect: what is known of each image, as `inspect --type image` prints it. */
+#include "applets/inspect.h"
 
 static const char *format;
 
-static const struct option_def inspect_options[] = {
-	{.name = "format",
-	 .letter = 'f',
-	 .type = OPTION_STR,
-	 .value = &format,
-	 .arg = "string",
-	 .help = "json: one line per image"},
-	{0},
+static const struct option_def options[] = {
+	{"format", 'f', OPTION_STR, &format, "string", INSPECT_FORMAT_HELP, NULL},
+	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
 };
-
-static int get(struct applet_ctx *c, const char *name, const struct json **ret, struct err *e)
-{
-	struct client_conn cc = {.fd = -1};
-	AUTO_BUF target = BUF_INIT;
-	int rc;
-
-	buf_str(&target, "/images/");
-	target_quote(&target, name);
-	buf_str(&target, "/json");
-	if (client_dial(&c->client, &cc, e))
-		return -1;
-	rc = client_json(&cc, c->a, "GET", target.data, NULL, ret, e);
-	client_close(&cc);
-	return rc;
-}
 
 static int inspect_main(struct applet_ctx *c)
 {
-	AUTO_BUF b = BUF_INIT;
-	const struct json *v;
-	int status = 0, shown = 0;
-	struct err e;
-
-	if (format && strcmp(format, "json")) {
-		err_set(&e, ERR_UNSUPPORTED, "--format: only json is known so far");
-		return applet_fail(&e, 1);
-	}
-	for (int i = 0; i < c->argc; i++) {
-		if (get(c, c->argv[i], &v, &e)) {
-			fflush(stdout);
-			status = applet_fail(&e, 1);
-			continue;
-		}
-		if (format) {
-			json_dump(&b, v);
-			buf_char(&b, '\n');
-			continue;
-		}
-		buf_str(&b, shown++ ? ",\n    " : "[\n    ");
-		json_indent(&b, v, "    ", "    ");
-	}
-	if (!format)
-		buf_str(&b, shown ? "\n]\n" : "[]\n");
-	if (b.data)
-		fputs(b.data, stdout);
-	return status;
+	return inspect_args(c, "image", format, false);
 }
 
 APPLET(image_inspect, .name = "image inspect", .usage = "[OPTIONS] IMAGE [IMAGE...]",
-       .brief = "Display detailed information on one or more images", .options = inspect_options,
+       .brief = "Display detailed information on one or more images", .options = options,
        .min_args = 1, .max_args = -1, .main = inspect_main);

@@ -6,7 +6,6 @@
 #include "applets/applet.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "applets/filters.h"
 #include "applets/format.h"
@@ -78,14 +77,11 @@ static int print_row(struct format *f, const struct row *r, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
-	char size[32], since[48], at[40] = "";
-	time_t t = (time_t)r->created;
-	struct tm tm;
+	char size[32], since[48], at[64];
 
 	table_size(r->size, size);
 	table_ago(r->created, since);
-	if (gmtime_r(&t, &tm))
-		strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S +0000 UTC", &tm);
+	table_time(r->created, at);
 	json_w_obj(&w, NULL);
 	json_w_str(&w, "Containers", "N/A");
 	json_w_str(&w, "CreatedAt", at);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/stamp.h"
 
@@ -128,6 +129,15 @@ void table_ago(int64_t unix_time, char *ret)
 	}
 	stamp_human(stamp_now() - unix_time * 1000000000, text, sizeof(text));
 	snprintf(ret, 48, "%s ago", text);
+}
+
+void table_time(int64_t unix_time, char *ret)
+{
+	time_t t = (time_t)unix_time;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(ret, 64, "%Y-%m-%d %H:%M:%S %z %Z", &tm))
+		*ret = 0;
 }
 
 const char *table_id(struct arena *a, const char *id, int no_trunc)

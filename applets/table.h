@@ -19,6 +19,8 @@ void table_align(struct buf *out, const char *text, size_t len);
 void table_size(int64_t bytes, char *ret);
 /* Unix time -> "3 hours ago" ("N/A" for 0). ret: 48 bytes. */
 void table_ago(int64_t unix_time, char *ret);
+/* Unix time -> "2025-01-02 03:04:05 +0000 UTC", in the local time zone. ret: 64 bytes. */
+void table_time(int64_t unix_time, char *ret);
 /* "sha256:<hex>" -> 12 digits, or all of it. */
 const char *table_id(struct arena *a, const char *id, int no_trunc);
 
