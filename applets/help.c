@@ -52,11 +52,23 @@ void help_usage(const struct applet *a)
 		a->name, a->usage, a->name);
 }
 
+static void print_aliases(const struct applet *a)
+{
+	printf("\nAliases:\n  proa %s", a->name);
+	for (const char *s = a->alias; *s; s += strspn(s, ", ")) {
+		size_t n = strcspn(s, ",");
+
+		printf(", proa %.*s", (int)n, s);
+		s += n;
+	}
+	printf("\n");
+}
+
 void help_applet(const struct applet *a, const struct option_def *global)
 {
 	printf("Usage:  proa %s %s\n\n%s\n", a->name, a->usage, a->brief);
 	if (a->alias)
-		printf("\nAliases:\n  proa %s, proa %s\n", a->name, a->alias);
+		print_aliases(a);
 	print_options(a->options);
 	printf("\nGlobal Options:\n");
 	for (const struct option_def *o = global; o->name; o++)

@@ -62,7 +62,7 @@ static int find(struct inspection *in, const struct inspect_object *o, const str
 		if (o->kind || (e->kind != ERR_NOTFOUND && e->kind != ERR_INVALID))
 			return -1;
 	}
-	return err_set(e, ERR_NOTFOUND, "No such object: %s", o->ref);
+	return err_set(e, ERR_NOTFOUND, "Error: No such object: %s", o->ref); /* docker's words */
 }
 
 static int show(struct inspection *in, const struct json *v, struct err *e)
@@ -121,7 +121,8 @@ int inspect_objects(struct applet_ctx *c, const struct inspect_object *list, int
 	}
 	for (int i = 0; i < n; i++)
 		if (find(&in, &list[i], &v, &e) || show(&in, v, &e))
-			buf_printf(&in.errors, "proa: %s\n", e.text);
+			buf_printf(&in.errors, "%s%s\n",
+				   strncmp(e.text, "Error: ", 7) ? "proa: " : "", e.text);
 	return finish(&in);
 }
 

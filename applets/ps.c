@@ -38,7 +38,7 @@ static const struct option_def options[] = {
 #define RAW                                                                                        \
 	"container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\n"                        \
 	"created_at: {{.CreatedAt}}\nstate: {{.State}}\nstatus: {{.Status}}\nnames: {{.Names}}\n"  \
-	"labels: {{.Labels}}\nports: {{.Ports}}\n"
+	"labels:{{with .Labels}} {{.}}{{end}}\nports:{{with .Ports}} {{.}}{{end}}\n"
 
 static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 {
