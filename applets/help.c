@@ -108,7 +108,7 @@ void help_group(const char *words)
 		const char *name = len ? name_in(list[i], words, len) : list[i]->name;
 
 		if (name)
-			printf("  %-16.*s %s\n", (int)strcspn(name, ","), name, list[i]->brief);
+			printf("  %-18.*s %s\n", (int)strcspn(name, ","), name, list[i]->brief);
 	}
 	printf("\nRun 'proa COMMAND --help' for more information on a command.\n");
 	free(list);
