@@ -28,7 +28,7 @@ static const struct option_def options[] = {
 	{"exec-root", 0, OPTION_STR, &global.exec_root, "dir",
 	 "What lives while something runs (default " ENGINE_EXEC_ROOT ")", NULL},
 	{"storage-driver", 0, OPTION_STR, &global.storage_driver, "string",
-	 "overlay or vfs (default: the first that works)", NULL},
+	 "overlay, btrfs or vfs (default: the first that works)", NULL},
 	{"log-level", 0, OPTION_STR, &global.log_level, "string",
 	 "debug, info, warn or error (default warn)", NULL},
 	{"debug", 'D', OPTION_BOOL, &global.debug, NULL, "The same as --log-level debug", NULL},

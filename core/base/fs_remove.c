@@ -13,6 +13,9 @@
  * tree stops the removal instead of being emptied. Kernels before 5.6 compare the device and,
  * where the file system tells it, the mount id (a bind mount has the same device).
  *
+ * A btrfs subvolume goes as a whole, by its own call; where that is refused (another one is nested
+ * in it, an old kernel) it is a directory like any other, and so is what is nested.
+ *
  * Some file systems skip entries in a directory that shrinks while it is read: "not empty" at the
  * end means another pass, as long as the last one removed something.
  */
@@ -22,11 +25,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/btrfs_tree.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define KEEP 64
@@ -108,6 +116,25 @@ static void park(struct level *l)
 	l->pos = l->len = 0;
 }
 
+/* ino: what the roots of subvolumes have. */
+static bool remove_subvolume(int dirfd, const char *name, int fd, ino_t ino)
+{
+	struct btrfs_ioctl_vol_args *a;
+	struct statfs st;
+	bool gone;
+
+	if (ino != BTRFS_FIRST_FREE_OBJECTID || fstatfs(fd, &st) ||
+	    st.f_type != BTRFS_SUPER_MAGIC || strlen(name) > BTRFS_PATH_NAME_MAX)
+		return false;
+	a = mem_alloc(sizeof(*a));
+	memset(a, 0, sizeof(*a));
+	memcpy(a->name, name, strlen(name));
+	gone = !ioctl(dirfd, BTRFS_IOC_SNAP_DESTROY, a);
+	mem_autofree(&a);
+	return gone;
+}
+
+/* Puts a directory on the list; a subvolume may be gone instead: then errno is ENOENT. */
 static int enter(struct sweep *s, int dirfd, const char *name)
 {
 	AUTO_FD int fd = open_same_mount(dirfd, name);
@@ -117,6 +144,12 @@ static int enter(struct sweep *s, int dirfd, const char *name)
 
 	if (fd < 0 || fstat(fd, &st))
 		return -1;
+	if (remove_subvolume(dirfd, name, fd, st.st_ino)) {
+		if (s->n)
+			s->v[s->n - 1].removed = true;
+		errno = ENOENT;
+		return -1;
+	}
 	copy = mem_strdup(name); /* name may lie in the buffer that park frees */
 	if (s->n > KEEP)
 		park(&s->v[s->n - 1]);
@@ -165,7 +198,7 @@ static int leave(struct sweep *s, struct err *e)
 		if (s->n)
 			s->v[s->n - 1].removed = true;
 	} else if ((errno == ENOTEMPTY || errno == EEXIST) && l.removed) {
-		rc = enter(s, dirfd, l.name) ? failed(s, l.name, e) : 0;
+		rc = enter(s, dirfd, l.name) && errno != ENOENT ? failed(s, l.name, e) : 0;
 	} else if (errno != ENOENT) {
 		rc = failed(s, l.name, e);
 	}

@@ -43,8 +43,8 @@ struct job {
 	struct arena *a;
 	const struct mounts_plan *p;
 	const struct driver_rootfs *root;
-	int tmp; /* our own directory below the store's tmp/ */
-	const char *path;
+	const char *path; /* our own directory below the store's tmp/ */
+	int tmp;
 	bool durable;
 };
 
@@ -197,10 +197,15 @@ static int copy_one(struct job *j, int root, const struct mounts_one *m, struct 
 
 static int copy_all(struct job *j, struct err *e)
 {
-	AUTO_FD int root = -1;
+	AUTO_FD int root = -1, tmp = -1;
 
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_sys(e, "a mount namespace for the copy into a volume");
+	/* by this namespace's mount, or nothing could be renamed from it into a volume */
+	tmp = openat(AT_FDCWD, j->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tmp < 0)
+		return err_sys(e, "open %s", j->path);
+	j->tmp = tmp;
 	root = open_root(j, e);
 	if (root < 0)
 		return -1;
@@ -265,7 +270,6 @@ int copyup_fill(struct engine *en, struct arena *a, const struct mounts_plan *p,
 	tmp = file_opendir(en->store.tmp, name, 0700, e);
 	if (tmp < 0)
 		return -1;
-	j.tmp = tmp;
 	j.path = arena_printf(a, "%s/tmp/%s", en->c.data_root, name);
 	rc = run_child(&j, e);
 	fs_remove_tree(en->store.tmp, name, &ignored);

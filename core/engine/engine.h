@@ -18,7 +18,7 @@
 struct engine_config {
 	const char *data_root;	    /* /var/lib/proa */
 	const char *exec_root;	    /* /run/proa */
-	const char *storage_driver; /* "overlay", "vfs"; NULL or "": the first that works */
+	const char *storage_driver; /* "overlay", "btrfs", "vfs"; NULL or "": the first that works */
 	const char *cgroup_parent;  /* "/proa" */
 };
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/sha256.h"
+#include "image/layers.h"
 #include "engine/images_rows.h"
 
 int images_drop_ref(struct images_drop *d, const char *ref, struct err *e)
@@ -78,20 +78,10 @@ static void line(struct json_w *w, const char *key, const char *text)
 	json_w_end(w);
 }
 
-/* chain[0] = diff[0]; chain[i] = sha256("sha256:chain[i-1] sha256:diff[i]"). */
 static void chain_ids(const struct store_image *im, char (*ret)[65])
 {
-	char text[160];
-
-	for (size_t i = 0; i < im->nlayers; i++) {
-		if (!i) {
-			memcpy(ret[0], im->layers[0].diff_id, 65);
-			continue;
-		}
-		snprintf(text, sizeof(text), "sha256:%s sha256:%s", ret[i - 1],
-			 im->layers[i].diff_id);
-		sha256_hex_of(text, strlen(text), ret[i]);
-	}
+	for (size_t i = 0; i < im->nlayers; i++)
+		layers_chain(i ? ret[i - 1] : NULL, im->layers[i].diff_id, ret[i]);
 }
 
 /* The image's layers that went with this sweep, topmost first; each is told once. */

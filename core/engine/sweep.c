@@ -30,7 +30,7 @@
 struct mark {
 	struct mark *next;
 	const char *name;
-	char kind; /* 'l'ayer, 'b'lob, 't'mp */
+	char kind; /* 'l'ayer, 'b'lob, 't'mp, 'c'hain */
 };
 
 struct sweep {
@@ -39,6 +39,7 @@ struct sweep {
 	struct mark *bucket[BUCKETS];
 	struct strs *layers; /* what goes; may be NULL */
 	int64_t bytes;
+	int chains; /* data-root/btrfs, or -1 */
 };
 
 static unsigned hash(const char *s)
@@ -90,6 +91,16 @@ static int each_name(struct sweep *w, int dirfd, name_fn *fn, struct err *e)
 	return rc;
 }
 
+/* The image's flat subvolume, where there is driver btrfs. */
+static void mark_chain(struct sweep *w, const struct store_image *im)
+{
+	char chain[2][65] = {"none", "none"};
+
+	for (size_t i = 0; i < im->nlayers; i++)
+		layers_chain(i ? chain[(i + 1) % 2] : NULL, im->layers[i].diff_id, chain[i % 2]);
+	mark(w, 'c', chain[(im->nlayers + 1) % 2]);
+}
+
 static int mark_image(struct sweep *w, const char *name, struct err *e)
 {
 	struct store_image im;
@@ -102,6 +113,8 @@ static int mark_image(struct sweep *w, const char *name, struct err *e)
 	mark(w, 'b', im.manifest);
 	for (size_t i = 0; i < im.nlayers; i++)
 		mark(w, 'l', im.layers[i].diff_id);
+	if (w->chains >= 0)
+		mark_chain(w, &im);
 	return 0;
 }
 
@@ -196,6 +209,11 @@ static int sweep_layer(struct sweep *w, const char *name, struct err *e)
 	return to_trash(w, w->en->store.layers, name, e);
 }
 
+static int sweep_chain(struct sweep *w, const char *name, struct err *e)
+{
+	return marked(w, 'c', name) ? 0 : to_trash(w, w->chains, name, e);
+}
+
 static int sweep_tmp(struct sweep *w, const char *name, struct err *e)
 {
 	return marked(w, 't', name) ? 0 : to_trash(w, w->en->store.tmp, name, e);
@@ -253,7 +271,9 @@ static int sweep_map(struct sweep *w, const char *name, struct err *e)
 int sweep_mark_and_move(struct engine *en, struct arena *a, struct strs *ret_layers,
 			int64_t *ret_bytes, struct err *e)
 {
-	struct sweep w = {.en = en, .a = a, .layers = ret_layers};
+	AUTO_FD int chains =
+		openat(en->data, "btrfs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct sweep w = {.en = en, .a = a, .layers = ret_layers, .chains = chains};
 	struct store *s = &en->store;
 
 	if (mark_all(&w, e))
@@ -262,7 +282,8 @@ int sweep_mark_and_move(struct engine *en, struct arena *a, struct strs *ret_lay
 	    each_name(&w, s->blobs, sweep_blob, e) ||
 	    each_name(&w, s->records, sweep_half_record, e) ||
 	    each_name(&w, s->refs, sweep_half_ref, e) ||
-	    each_name(&w, s->aliases, sweep_alias, e) || each_name(&w, s->blobmap, sweep_map, e))
+	    each_name(&w, s->aliases, sweep_alias, e) || each_name(&w, s->blobmap, sweep_map, e) ||
+	    (chains >= 0 && each_name(&w, chains, sweep_chain, e)))
 		return -1;
 	if (ret_bytes)
 		*ret_bytes = w.bytes;

@@ -15,7 +15,7 @@
 
 #define CACHE "storage-driver"
 
-static const struct driver *const drivers[] = {&driver_overlay, &driver_vfs};
+static const struct driver *const drivers[] = {&driver_overlay, &driver_btrfs, &driver_vfs};
 #define NDRIVERS (sizeof(drivers) / sizeof(*drivers))
 
 static const struct driver *find(const char *name)
@@ -59,8 +59,8 @@ const struct driver *driver_pick(const struct store *s, int exec, const char *na
 	char line[64];
 
 	if (name && *name && !d) {
-		err_set(e, ERR_INVALID, "unknown storage driver \"%s\": overlay and vfs are known",
-			name);
+		err_set(e, ERR_INVALID,
+			"unknown storage driver \"%s\": overlay, btrfs and vfs are known", name);
 		return NULL;
 	}
 	if (name && *name) {

@@ -26,6 +26,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/rand.h"
+#include "base/sha256.h"
 #include "image/record.h"
 
 #define META_VERSION 1
@@ -299,4 +300,17 @@ int layers_tar(const struct store *s, const char *diff_id, tar_write_fn *write, 
 	if (record < 0)
 		return err_sys(e, "open the tar record of layer sha256:%.12s", diff_id);
 	return record_replay(record, layer, diff_id, write, ctx, NULL, e);
+}
+
+void layers_chain(const char *below, const char *diff_id, char ret[65])
+{
+	char text[160];
+	int n;
+
+	if (!below) {
+		snprintf(ret, 65, "%s", diff_id);
+		return;
+	}
+	n = snprintf(text, sizeof(text), "sha256:%s sha256:%s", below, diff_id);
+	sha256_hex_of(text, (size_t)n, ret);
 }

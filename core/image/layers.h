@@ -72,6 +72,9 @@ int layers_pin_blob(const struct store *s, struct store_pin *pin, const char *bl
 /* Writes the layer's tar, byte-exact, verified at its end. */
 int layers_tar(const struct store *s, const char *diff_id, tar_write_fn *write, void *ctx,
 	       struct err *e);
+/* The chain ID of a layer: of the hash of all below it and of itself. below: the chain ID of the
+ * layer under it, NULL for the first; ret may not be below. */
+void layers_chain(const char *below, const char *diff_id, char ret[65]);
 /* Opens layers/<diff ID>/diff. */
 int layers_open(const struct store *s, const char *diff_id, struct err *e);
 
