@@ -127,6 +127,20 @@ undo:
 	return -1;
 }
 
+bool cgroup_exists(const char *path)
+{
+	const struct cgroup_hier *h;
+	AUTO_FD int fd = -1;
+	int n;
+
+	h = cgroup_hier_all(&n, NULL);
+	if (!n)
+		return true;
+	/* the hierarchy that is made last */
+	fd = cgroup_hier_open(&h[n - 1], path, "", O_PATH);
+	return fd >= 0;
+}
+
 int cgroup_update(const char *path, const struct spec_resources *r, struct err *e)
 {
 	return check_path(path, e) < 0 ? -1 : cgroup_limits_apply(path, r, true, e);

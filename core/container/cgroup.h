@@ -42,6 +42,8 @@ int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
 int cgroup_open(const char *path, const char *members, struct cgroup *ret, struct err *e);
 /* Whether processes in groups can be given real-time scheduling (v1, RT_GROUP_SCHED). */
 bool cgroup_realtime(void);
+/* Whether the group is there, or this machine has no groups at all. */
+bool cgroup_exists(const char *path);
 /* Applies changed limits to a group that exists (docker update): all of them, or none and why. */
 int cgroup_update(const char *path, const struct spec_resources *r, struct err *e);
 /* In the child, which must have one thread: joins every v1 hierarchy (writes 0 to procs[]); v2 is

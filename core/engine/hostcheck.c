@@ -120,6 +120,17 @@ static int check_realtime(const struct request *r, struct err *e)
 	return 0;
 }
 
+static int check_shares(const struct request *r, struct err *e)
+{
+	if (!r->cpu_shares || cgroup_pure_v2()) /* there they become a weight, which has room */
+		return 0;
+	if (r->cpu_shares < 2)
+		return err_set(e, ERR_INVALID, "the minimum allowed cpu-shares is 2");
+	if (r->cpu_shares > 262144)
+		return err_set(e, ERR_INVALID, "the maximum allowed cpu-shares is 262144");
+	return 0;
+}
+
 static bool is_address(const char *text)
 {
 	struct in6_addr a;
@@ -176,7 +187,7 @@ int hostcheck_request(const struct request *r, struct err *e)
 {
 	int sig;
 
-	if (check_cpus(r->nano_cpus, e) || check_realtime(r, e) ||
+	if (check_cpus(r->nano_cpus, e) || check_realtime(r, e) || check_shares(r, e) ||
 	    check_set(r->cpuset_cpus, "/sys/devices/system/cpu/online", "cpus", "CPUs", e) ||
 	    check_set(r->cpuset_mems, "/sys/devices/system/node/online", "mems", "memory nodes", e))
 		return -1;

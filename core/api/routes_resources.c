@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /containers/{id}: what a container may use, what it uses, what runs in it. What these do is in
+ * engine/{update,pause,top,stats}.
+ */
+#include "api/server.h"
+#include "engine/pause.h"
+#include "engine/update.h"
+
+static int update(struct server_req *r, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct json_w w = JSON_W(&b);
+	const struct json *body;
+
+	if (server_body(r, false, &body, e) ||
+	    update_container(r->en, r->a, r->arg[0], body, e))
+		return -1;
+	json_w_obj(&w, NULL);
+	json_w_null(&w, "Warnings"); /* what the kernel does not take is an error, see update.h */
+	json_w_end(&w);
+	return server_json(r, 200, &b, e);
+}
+ROUTE(update, "POST", "/containers/{id}/update");
+
+static int pause_route(struct server_req *r, struct err *e)
+{
+	if (pause_container(r->en, r->a, r->arg[0], e))
+		return -1;
+	return server_empty(r, 204, e);
+}
+ROUTE(pause_route, "POST", "/containers/{id}/pause");
+
+static int unpause(struct server_req *r, struct err *e)
+{
+	if (pause_end(r->en, r->a, r->arg[0], e))
+		return -1;
+	return server_empty(r, 204, e);
+}
+ROUTE(unpause, "POST", "/containers/{id}/unpause");

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record is written again as it was read, member by member, so that fields which this build does
+ * not know stay. Which of the two roots holds it says how durable it is (home.h); that is looked at
+ * here again rather than told by a flag.
+ */
+#include "engine/containers_record.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+int containers_record_lock(struct engine *en, const char *id, struct err *e)
+{
+	AUTO_FD int dir = openat(en->containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
+
+	if (dir < 0)
+		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "No such container: %s", id)
+				       : err_sys(e, "open the container's directory");
+	fd = file_lock_open(dir, "record.lock", e);
+	if (fd < 0 || file_lock(fd, F_WRLCK, 1, e))
+		return -1;
+	return fd_steal(&fd);
+}
+
+static void rewrite(const struct json *record, const char *key, const struct buf *value,
+		    struct buf *b)
+{
+	struct json_iter it = json_iter(record);
+	struct json_w w = JSON_W(b);
+	const struct json *v;
+	const char *k;
+	bool done = false;
+
+	json_w_obj(&w, NULL);
+	while ((v = json_next(&it, &k))) {
+		if (strcmp(k, key)) {
+			json_w_val(&w, k, v);
+		} else if (!done) {
+			json_w_raw(&w, k, value->data, value->len);
+			done = true;
+		}
+	}
+	if (!done)
+		json_w_raw(&w, key, value->data, value->len);
+	json_w_end(&w);
+}
+
+int containers_record_put(struct engine *en, const struct containers_one *c, const char *key,
+			  const struct buf *value, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	char path[80];
+	bool durable;
+	AUTO_FD int dir = -1;
+
+	snprintf(path, sizeof(path), "%s/config.json", c->id);
+	durable = !faccessat(en->containers, path, F_OK, AT_SYMLINK_NOFOLLOW);
+	dir = openat(durable ? en->containers : en->run_containers, c->id,
+		     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "No such container: %s", c->id)
+				       : err_sys(e, "open the container's directory");
+	rewrite(c->record, key, value, &b);
+	if (b.len > CONTAINERS_RECORD_MAX)
+		return err_set(e, ERR_INVALID,
+			       "the container's configuration is larger than %d MiB",
+			       CONTAINERS_RECORD_MAX >> 20);
+	return file_write_atomic(dir, "config.json", b.data, b.len, 0600,
+				 durable ? FILE_SYNC : FILE_NOSYNC, e);
+}
