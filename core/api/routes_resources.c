@@ -13,8 +13,7 @@ static int update(struct server_req *r, struct err *e)
 	struct json_w w = JSON_W(&b);
 	const struct json *body;
 
-	if (server_body(r, false, &body, e) ||
-	    update_container(r->en, r->a, r->arg[0], body, e))
+	if (server_body(r, false, &body, e) || update_container(r->en, r->a, r->arg[0], body, e))
 		return -1;
 	json_w_obj(&w, NULL);
 	json_w_null(&w, "Warnings"); /* what the kernel does not take is an error, see update.h */

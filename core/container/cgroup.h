@@ -36,9 +36,9 @@ bool cgroup_pure_v2(void);
 bool cgroup_devices(void);
 /* Makes the groups and applies s->res and s->rules. */
 int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
-/* Opens the groups of a container for one more process. members: the text of /proc/PID/cgroup of one
- * that is in them; where v2 controls the new one goes to the very group of that one, since a group
- * with groups below it takes none. ERR_CONFLICT where PID is somebody else's by now. */
+/* Opens the groups of a container for one more process. members: the text of /proc/PID/cgroup of
+ * one that is in them; where v2 controls the new one goes to the very group of that one, since a
+ * group with groups below it takes none. ERR_CONFLICT where PID is somebody else's by now. */
 int cgroup_open(const char *path, const char *members, struct cgroup *ret, struct err *e);
 /* Whether processes in groups can be given real-time scheduling (v1, RT_GROUP_SCHED). */
 bool cgroup_realtime(void);

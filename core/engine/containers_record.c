@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The record is written again as it was read, member by member, so that fields which this build does
- * not know stay. Which of the two roots holds it says how durable it is (home.h); that is looked at
- * here again rather than told by a flag.
+ * The record is written again as it was read, member by member, so that fields which this build
+ * does not know stay. Which of the two roots holds it says how durable it is (home.h); that is
+ * looked at here again rather than told by a flag.
  */
 #include "engine/containers_record.h"
 #include "base/file.h"

@@ -2,13 +2,13 @@
 /*
  * The record is merged as JSON, read back by the decoder that a create uses, and so meets every
  * check of a create. Then the kernel is asked, which may refuse (memory that is in use), and only
- * what it took is written down. Of the group only what changes is written: a limit that this machine
- * could not set when the container was made must not make an unrelated change fail.
+ * what it took is written down. Of the group only what changes is written: a limit that this
+ * machine could not set when the container was made must not make an unrelated change fail.
  *
  * Against a start: one who starts reads the record with the liveness lock held. So with that lock
- * free it is held here while the record is changed; with it taken there is a shim, or will be one in
- * a moment, which is asked to keep the new values for its next runs, and whose answer means that the
- * group is there.
+ * free it is held here while the record is changed; with it taken there is a shim, or will be one
+ * in a moment, which is asked to keep the new values for its next runs, and whose answer means that
+ * the group is there.
  */
 #include "engine/update.h"
 #include "container/cgroup.h"
@@ -25,13 +25,13 @@
 #define CANNOT "Cannot update container %s"
 
 static const char *const numbers[] = {
-	"BlkioWeight", "CpuPeriod", "CpuQuota", "CpuRealtimePeriod",  "CpuRealtimeRuntime",
+	"BlkioWeight", "CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime",
 	"CpuShares",   "Memory",    "NanoCpus", "MemoryReservation", "MemorySwap",
 };
 static const char *const texts[] = {"CpusetCpus", "CpusetMems"};
 /* what the body's type has too, and Docker ignores */
 static const char *const fixed[] = {
-	"BlkioWeightDevice",   "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
+	"BlkioWeightDevice",   "BlkioDeviceReadBps",   "BlkioDeviceWriteBps",
 	"BlkioDeviceReadIOps", "BlkioDeviceWriteIOps", "Devices",
 	"DeviceCgroupRules",   "DeviceRequests",       "Ulimits",
 };
@@ -131,8 +131,8 @@ static int check_conflicts(const struct containers_one *c, const struct spec_res
 				"Conflicting options: CPU Quota cannot be updated as NanoCPUs has "
 				"already been set",
 				e);
-	if (json_int(json_get(body, "Memory"), 0) > old->memory_swap &&
-	    changes(keys, "Memory") && !changes(keys, "MemorySwap"))
+	if (json_int(json_get(body, "Memory"), 0) > old->memory_swap && changes(keys, "Memory") &&
+	    !changes(keys, "MemorySwap"))
 		return conflict(c->id,
 				"Memory limit should be smaller than already set memoryswap "
 				"limit, update the memoryswap at the same time",
