@@ -78,8 +78,8 @@ static int encode(struct buf *b, struct err *e)
 		json_w_str(&w, "CpusetCpus", f.cpuset_cpus);
 	if (f.cpuset_mems && ++n)
 		json_w_str(&w, "CpusetMems", f.cpuset_mems);
-	if (f.restart && ++n)
-		runvalues_restart(&w, f.restart);
+	if (f.restart && ++n && runvalues_restart(&w, f.restart, e))
+		return -1;
 	json_w_end(&w);
 	return n ? 0
 		 : err_set(e, ERR_INVALID,

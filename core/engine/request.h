@@ -100,6 +100,7 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 int request_merge(struct arena *a, struct request *r, const struct json *image, struct err *e);
 /* The merged ContainerConfig as an object, to be decoded again later. */
 void request_write(struct json_w *w, const char *key, const struct request *r);
+#define REQUEST_MEMORY_MIN (6 << 20) /* bytes, and of the reservation */
 /* Limits whose ranges do not depend on the host. */
 int request_check(const struct request *r, struct err *e);
 /* Only its restart policy. */

@@ -9,7 +9,7 @@
 
 static int check_memory(const struct request *r, struct err *e)
 {
-	if (r->memory < 0 || (r->memory && r->memory < (6 << 20)))
+	if (r->memory < 0 || (r->memory && r->memory < REQUEST_MEMORY_MIN))
 		return err_set(e, ERR_INVALID, "Minimum memory limit allowed is 6MB");
 	if (r->memory_swap > 0 && !r->memory)
 		return err_set(e, ERR_INVALID,
@@ -26,7 +26,7 @@ static int check_memory(const struct request *r, struct err *e)
 			       "Minimum memory limit can not be less than memory "
 			       "reservation limit, see usage");
 	if (r->memory_reservation < 0 ||
-	    (r->memory_reservation && r->memory_reservation < (6 << 20)))
+	    (r->memory_reservation && r->memory_reservation < REQUEST_MEMORY_MIN))
 		return err_set(e, ERR_INVALID, "Minimum memory reservation allowed is 6MB");
 	if (r->swappiness < -1 || r->swappiness > 100)
 		return err_set(e, ERR_INVALID,

@@ -110,6 +110,7 @@ static int check_conflicts(const struct containers_one *c, const struct spec_res
 			   const struct json *body, const struct strs *keys, struct err *e)
 {
 	const struct request *r = &c->req;
+	int64_t memory = json_int(json_get(body, "Memory"), 0);
 
 	if (changes(keys, "NanoCpus") && r->cpu_period > 0)
 		return conflict(c->id,
@@ -131,7 +132,8 @@ static int check_conflicts(const struct containers_one *c, const struct spec_res
 				"Conflicting options: CPU Quota cannot be updated as NanoCPUs has "
 				"already been set",
 				e);
-	if (json_int(json_get(body, "Memory"), 0) > old->memory_swap && changes(keys, "Memory") &&
+	/* one that is too small for any is told as such */
+	if (memory >= REQUEST_MEMORY_MIN && memory > old->memory_swap && changes(keys, "Memory") &&
 	    !changes(keys, "MemorySwap"))
 		return conflict(c->id,
 				"Memory limit should be smaller than already set memoryswap "
