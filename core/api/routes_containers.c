@@ -14,7 +14,6 @@
 #include "engine/start.h"
 #include "engine/volumes.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,7 +57,8 @@ static int attach(struct server_req *r, struct err *e)
 			       "Either the stream or logs query parameter must be set, and one of "
 			       "stdin, stdout and stderr");
 	n = http_leftover(r->h, ahead, sizeof(ahead));
-	if (start_attach(r->en, r->a, r->arg[0], flags, http_fd(r->h), ahead, n, e))
+	if (start_attach(r->en, r->a, r->arg[0], flags, server_query(r, "detachKeys"),
+			 http_fd(r->h), ahead, n, e))
 		return -1;
 	r->hijacked = true;
 	/* Nobody waits for this worker any more: a good moment to look after others, once the
@@ -113,45 +113,15 @@ static int wait_route(struct server_req *r, struct err *e)
 }
 ROUTE(wait_route, "POST", "/containers/{id}/wait");
 
-static int kill_route(struct server_req *r, struct err *e)
-{
-	const char *signal = server_query(r, "signal");
-
-	if (start_kill(r->en, r->arg[0], signal && *signal ? signal : "KILL", e))
-		return -1;
-	return server_empty(r, 204, e);
-}
-ROUTE(kill_route, "POST", "/containers/{id}/kill");
-
-static int size_query(struct server_req *r, const char *key, unsigned *ret, struct err *e)
-{
-	const char *text = server_query(r, key);
-	char *end;
-	unsigned long v = text ? strtoul(text, &end, 10) : 0;
-
-	if (!text || !*text || *end || v > 0xffff)
-		return err_set(e, ERR_INVALID, "%s: a number up to 65535 is needed", key);
-	*ret = (unsigned)v;
-	return 0;
-}
-
-static int resize(struct server_req *r, struct err *e)
-{
-	unsigned rows, cols;
-
-	if (size_query(r, "h", &rows, e) || size_query(r, "w", &cols, e) ||
-	    start_resize(r->en, r->arg[0], rows, cols, e))
-		return -1;
-	return server_empty(r, 200, e);
-}
-ROUTE(resize, "POST", "/containers/{id}/resize");
-
 static int delete (struct server_req *r, struct err *e)
 {
 	struct containers_one c = {.record = NULL};
 	char id[65];
 	struct err why;
 
+	if (server_query_bool(r, "link", false))
+		return err_set(e, ERR_CONFLICT,
+			       "Conflict, cannot remove the default link name of the container");
 	/* a record that cannot be read names no volumes; force removes it all the same */
 	if (containers_load(r->en, r->a, r->arg[0], &c, &why))
 		c.record = NULL;

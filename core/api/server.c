@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define MAX_BODY (4 << 20)
 #define MAX_DRAIN (256 << 20)
@@ -180,7 +181,8 @@ int server_serve(int fd, const struct engine_config *c)
 	signal(SIGPIPE, SIG_IGN);
 	open = engine_open(c, &a, &en, &no_engine) == 0;
 	while (serve_one(h, &en, &no_engine) == 0)
-		;
+		while (waitpid(-1, NULL, WNOHANG) > 0) /* shims that have ended */
+			;
 	if (open)
 		engine_close(&en);
 	http_free(h);

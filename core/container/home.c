@@ -6,7 +6,7 @@
  *
  * The name is freed before the directories move: a name that is gone while the container still
  * shows for a moment is harmless, one that is taken by a container which is gone is not. A name
- * file is only unlinked while it holds this ID; somebody else may own it after a rename.
+ * is only unlinked while it says this ID; somebody else may own it after a rename.
  */
 #include "container/home.h"
 #include "base/file.h"
@@ -250,19 +250,12 @@ int home_read_state(const struct home *h, const char *id, struct home_state *ret
 
 static int free_name(const struct home *h, const char *id, const char *name, struct err *e)
 {
-	char path[300];
-	char have[65];
-	ssize_t n;
-	AUTO_FD int fd = -1;
+	char path[300], have[65];
 
 	if (!*name || strchr(name, '/'))
 		return 0;
 	snprintf(path, sizeof(path), "names/%s", name);
-	fd = openat(h->data, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : err_sys(e, "open %s", path);
-	n = read(fd, have, sizeof(have));
-	if (n < 64 || strncmp(have, id, 64))
+	if (readlinkat(h->data, path, have, sizeof(have)) != 64 || memcmp(have, id, 64))
 		return 0;
 	if (unlinkat(h->data, path, 0) && errno != ENOENT)
 		return err_sys(e, "remove the name %s", name);

@@ -10,8 +10,9 @@
 #include "container/cgroup.h"
 #include "container/orphan.h"
 #include "container/shimcall.h"
-#include "engine/volumes.h"
+#include "engine/names.h"
 #include "engine/status.h"
+#include "engine/volumes.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -44,15 +45,9 @@ static bool exists(int dir, const char *name)
 
 static int by_name(struct engine *en, const char *name, char ret_id[65])
 {
-	AUTO_BUF b = BUF_INIT;
-	struct err why;
-
-	if (strchr(name, '/') || *name == '.' || strlen(name) > 255 ||
-	    file_read(en->names, name, 256, &b, &why) || b.len < 64)
-		return -1;
-	memcpy(ret_id, b.data, 64);
-	ret_id[64] = 0;
-	return is_hex(ret_id, 64) && exists(en->containers, ret_id) ? 0 : -1;
+	return names_get(en, name, ret_id) || !is_hex(ret_id, 64) || !exists(en->containers, ret_id)
+		       ? -1
+		       : 0;
 }
 
 /* The number of IDs that begin with prefix; one of them in ret_id. */
@@ -276,6 +271,24 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 
 /* ---- removal */
 
+static int refuse_removal(struct engine *en, const struct containers_one *c, struct err *e)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct status s = {.kind = STATUS_RUNNING};
+	struct err why;
+
+	if (!status_of(en, &a, c, &s, &why) && s.kind == STATUS_PAUSED)
+		return err_set(e, ERR_CONFLICT,
+			       "cannot remove container \"/%s\": container is paused and must be "
+			       "unpaused first",
+			       c->name);
+	return err_set(
+		e, ERR_CONFLICT,
+		"cannot remove container \"/%s\": container is %s: stop the container before "
+		"removing or force remove",
+		c->name, status_word(s.kind));
+}
+
 /* Makes its shim go: an armed one does so at once, one that runs only by force. What it is doing is
  * for the shim to say: a start may be on its way, of which nothing is written yet. */
 static int stop(struct engine *en, const struct containers_one *c, bool force, struct err *e)
@@ -293,10 +306,7 @@ static int stop(struct engine *en, const struct containers_one *c, bool force, s
 	if (e->kind != ERR_CONFLICT)
 		return -1;
 	if (!force)
-		return err_set(e, ERR_CONFLICT,
-			       "cannot remove container \"%s\": container is running: stop "
-			       "the container before removing or force remove",
-			       c->name);
+		return refuse_removal(en, c, e);
 	kill_it.arg = SIGKILL;
 	if ((shimcall(sock, &kill_it, &r, e) || shimcall(sock, &wait, &r, e)) &&
 	    e->kind != ERR_UNAVAILABLE)
@@ -385,25 +395,39 @@ static void reap_one(struct engine *en, int where, const char *id)
 	}
 }
 
+/* Its record went to the trash with it. */
+static const char *trashed_parent(struct arena *a, int where, const char *id)
+{
+	AUTO_BUF b = BUF_INIT;
+	const struct json *v;
+	char path[80];
+	struct err why;
+
+	snprintf(path, sizeof(path), "%s/config.json", id);
+	if (file_read(where, path, CONTAINERS_RECORD_MAX, &b, &why))
+		return "";
+	v = json_parse(a, b.data, b.len, CONTAINERS_RECORD_MAX, path, &why);
+	return json_str(json_get(json_get(v, "HostConfig"), "CgroupParent"), "");
+}
+
 /* Who moved it there was killed before it was deleted, if nobody holds its lock; perhaps even
  * before its other half was moved. */
 static void reap_trash(struct engine *en, int where, const char *id)
 {
 	AUTO_ARENA a = ARENA_INIT;
+	struct request r = {.cgroup_parent = ""};
 	struct home h = containers_home(en);
 	char path[80];
 	AUTO_FD int fd = -1;
 	struct err e;
 
-	(void)where; /* what is left in one root's trash may be in the other's too */
 	snprintf(path, sizeof(path), "%s/lock", id);
 	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && file_locked(fd, F_WRLCK))
 		return;
-	/* of a parent of its own nothing is known any more */
-	if (cgroup_teardown(containers_cgroup(en, &a, &(struct request){.cgroup_parent = ""}, id),
-			    &e) ||
-	    home_hide(&h, id, "", &e)) {
+	/* what is left in one root's trash may be in the other's too */
+	r.cgroup_parent = trashed_parent(&a, where, id);
+	if (cgroup_teardown(containers_cgroup(en, &a, &r, id), &e) || home_hide(&h, id, "", &e)) {
 		log_warn("engine", "%.12s: %s", id, e.text);
 		return;
 	}
@@ -427,31 +451,12 @@ static void reap_in(struct engine *en, int where,
 	closedir(d);
 }
 
-/* Names whose container is gone. */
-static void reap_names(struct engine *en)
-{
-	int fd = openat(en->names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *de;
-	char id[65];
-
-	if (!d) {
-		fd_autoclose(&fd);
-		return;
-	}
-	while ((de = readdir(d)))
-		if (de->d_name[0] != '.' && by_name(en, de->d_name, id) &&
-		    old(en->names, de->d_name))
-			unlinkat(en->names, de->d_name, 0);
-	closedir(d);
-}
-
 void containers_reap(struct engine *en)
 {
 	reap_in(en, en->run_containers, reap_one);
 	reap_in(en, en->containers, reap_one);
 	reap_in(en, en->trash, reap_trash);
 	reap_in(en, en->exec_trash, reap_trash);
-	reap_names(en);
+	names_reap(en);
 	volumes_reap(en);
 }

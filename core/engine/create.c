@@ -38,54 +38,31 @@ struct draft {
 	char id[65];
 	char name[NAMES_MAX];
 	bool durable;
+	int name_lock; /* until the container is there */
 };
 
-static int write_name(struct draft *d, struct err *e)
+static int claim(struct draft *d, struct err *e)
 {
-	AUTO_FD int fd =
-		openat(d->en->names, d->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	char line[66];
-
-	if (fd < 0)
-		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "taken")
-				       : err_sys(e, "write the name %s", d->name);
-	snprintf(line, sizeof(line), "%s\n", d->id);
-	if (file_write_all(fd, line, 65) || (d->durable && (fsync(fd) || fsync(d->en->names)))) {
-		err_sys(e, "write the name %s", d->name);
-		unlinkat(d->en->names, d->name, 0);
-		return -1;
-	}
-	return 0;
+	return names_claim(d->en, d->name, d->id, d->durable, &d->name_lock, e);
 }
 
 /* The name that was asked for. Its holder may be one whose shim was killed and who is only waiting
  * to be swept away. */
 static int claim_given(struct draft *d, const char *name, struct err *e)
 {
-	char holder[65];
-	struct err why;
-
 	if (*name == '/')
 		name++;
 	if (names_check(name, e))
 		return -1;
 	snprintf(d->name, sizeof(d->name), "%s", name);
-	if (!write_name(d, e))
+	if (!claim(d, e))
 		return 0;
 	if (e->kind != ERR_CONFLICT)
 		return -1;
 	containers_reap(d->en);
-	if (!write_name(d, e))
+	if (!claim(d, e))
 		return 0;
-	if (e->kind != ERR_CONFLICT)
-		return -1;
-	if (containers_find(d->en, name, holder, &why))
-		snprintf(holder, sizeof(holder), "being created");
-	return err_set(
-		e, ERR_CONFLICT,
-		"Conflict. The container name \"/%s\" is already in use by container \"%s\". "
-		"You have to remove (or rename) that container to be able to reuse that name.",
-		name, holder);
+	return e->kind == ERR_CONFLICT ? names_taken(d->en, name, e) : -1;
 }
 
 static int claim_name(struct draft *d, const char *name, struct err *e)
@@ -94,7 +71,7 @@ static int claim_name(struct draft *d, const char *name, struct err *e)
 		return claim_given(d, name, e);
 	for (int try = 0; try < 20; try++) {
 		names_random(d->name, try);
-		if (!write_name(d, e))
+		if (!claim(d, e))
 			return 0;
 		if (e->kind != ERR_CONFLICT)
 			return -1;
@@ -219,16 +196,19 @@ static int make(struct draft *d, const char *name, struct err *e)
 
 	rand_hex(d->id, 64);
 	d->durable = !d->req.auto_remove;
+	d->name_lock = -1;
 	if (claim_name(d, name, e))
 		return -1;
 	if (mounts_settle(d->en, d->a, &d->req, d->id, &d->mounts, e)) {
 		undo(d);
-		return -1;
+		rc = -1;
+	} else {
+		rc = d->durable ? make_durable(d, e) : make_volatile(d, e);
+		if (rc)
+			undo(d);
+		mounts_settle_end(d->en, &d->mounts, d->id, !rc);
 	}
-	rc = d->durable ? make_durable(d, e) : make_volatile(d, e);
-	if (rc)
-		undo(d);
-	mounts_settle_end(d->en, &d->mounts, d->id, !rc);
+	fd_autoclose(&d->name_lock);
 	return rc;
 }
 

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "container/cgroup.h"
-#include "engine/start.h"
+#include "engine/signals.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -191,7 +191,7 @@ int hostcheck_request(const struct request *r, struct err *e)
 	    check_set(r->cpuset_cpus, "/sys/devices/system/cpu/online", "cpus", "CPUs", e) ||
 	    check_set(r->cpuset_mems, "/sys/devices/system/node/online", "mems", "memory nodes", e))
 		return -1;
-	if (*r->stop_signal && start_signal(r->stop_signal, &sig, e))
+	if (*r->stop_signal && signals_parse(r->stop_signal, &sig, e))
 		return -1;
 	return check_addresses(r, e);
 }

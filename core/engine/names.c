@@ -2,12 +2,22 @@
 /*
  * Sixty-four of each, so that a byte's low bits choose evenly. The persons are of science and
  * engineering; the list is ours and has nothing to do with anybody else's but its form.
+ *
+ * The lock is a byte of one file, chosen by the name: who claims a name and who clears it away
+ * never meet, and all others hardly ever. It goes with its holder.
  */
 #include "engine/names.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "base/rand.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const adjectives[64] = {
 	"agile",   "amber",  "ample",  "ardent", "astute", "azure",  "balmy",  "blithe",
@@ -59,4 +69,105 @@ int names_check(const char *name, struct err *e)
 		return err_set(e, ERR_INVALID, "container name longer than %d characters",
 			       NAMES_MAX - 1);
 	return 0;
+}
+
+/* ---- who has one */
+
+static int lock_name(const struct engine *en, const char *name, bool wait, struct err *e)
+{
+	AUTO_FD int fd = file_lock_open(en->data, "names.lock", e);
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+	uint64_t h = 14695981039346656037ull;
+
+	if (fd < 0)
+		return -1;
+	for (const char *p = name; *p; p++)
+		h = (h ^ (unsigned char)*p) * 1099511628211ull;
+	l.l_start = (off_t)(h >> 2);
+	while (fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &l))
+		if (errno != EINTR)
+			return err_sys(e, "lock the name %s", name);
+	return fd_steal(&fd);
+}
+
+int names_get(const struct engine *en, const char *name, char ret_id[65])
+{
+	char id[66];
+	ssize_t n;
+
+	if (strchr(name, '/') || *name == '.' || strlen(name) > 255)
+		return -1;
+	n = readlinkat(en->names, name, id, sizeof(id));
+	if (n != 64 || memchr(id, '/', 64))
+		return -1;
+	memcpy(ret_id, id, 64);
+	ret_id[64] = 0;
+	return 0;
+}
+
+int names_claim(const struct engine *en, const char *name, const char *id, bool durable,
+		int *ret_lock, struct err *e)
+{
+	AUTO_FD int lock = lock_name(en, name, true, e);
+
+	if (lock < 0)
+		return -1;
+	if (symlinkat(id, en->names, name))
+		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "taken")
+				       : err_sys(e, "write the name %s", name);
+	if (durable && fsync(en->names)) {
+		err_sys(e, "write the name %s", name);
+		names_free(en, name);
+		return -1;
+	}
+	*ret_lock = fd_steal(&lock);
+	return 0;
+}
+
+int names_taken(const struct engine *en, const char *name, struct err *e)
+{
+	char holder[65] = "?";
+
+	names_get(en, name, holder);
+	return err_set(
+		e, ERR_CONFLICT,
+		"Conflict. The container name \"/%s\" is already in use by container \"%s\". "
+		"You have to remove (or rename) that container to be able to reuse that name.",
+		name, holder);
+}
+
+void names_free(const struct engine *en, const char *name)
+{
+	unlinkat(en->names, name, 0);
+}
+
+static bool has_container(const struct engine *en, const char *name)
+{
+	char id[65];
+
+	return !names_get(en, name, id) &&
+	       !faccessat(en->containers, id, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+void names_reap(const struct engine *en)
+{
+	int fd = openat(en->names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+	struct err why;
+
+	if (!d) {
+		fd_autoclose(&fd);
+		return;
+	}
+	while ((de = readdir(d))) {
+		AUTO_FD int lock = -1;
+
+		if (de->d_name[0] == '.' || has_container(en, de->d_name))
+			continue;
+		lock = lock_name(en, de->d_name, false, &why);
+		if (lock >= 0 && !has_container(en, de->d_name))
+			names_free(en, de->d_name);
+	}
+	closedir(d);
 }

@@ -19,9 +19,11 @@
 #include "engine/runmount.h"
 #include "engine/runresources.h"
 #include "engine/runsec.h"
+#include "engine/signals.h"
 #include "image/driver.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -184,6 +186,20 @@ static int build_cgroup(struct engine *en, struct arena *a, const struct request
 	return 0;
 }
 
+void runspec_policy(const struct request *r, struct spec_policy *ret)
+{
+	struct err why;
+
+	*ret = (struct spec_policy){
+		.restart = *r->restart ? r->restart : "no",
+		.restart_max = r->restart_max,
+		.stop_signal = SIGTERM,
+		.stop_timeout = r->stop_timeout < 0 ? 10 : r->stop_timeout,
+	};
+	if (*r->stop_signal) /* checked at create */
+		signals_parse(r->stop_signal, &ret->stop_signal, &why);
+}
+
 /* ---- all of it */
 
 static void writable_cgroups(struct spec *s)
@@ -229,6 +245,7 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 		s->domainname = *r->domainname ? r->domainname : NULL;
 	}
 	build_env(a, r, hostname_of(a, r, id), s);
+	runspec_policy(r, &s->policy);
 	if (runresources_build(a, r, !p, &s->res, e) || build_rlimits(a, r, s, e) ||
 	    build_cgroup(en, a, r, id, s, e) || build_sysctls(a, r, s, e) ||
 	    runsec_build(a, r, !p, s, &cgroups, e) || rundevice_build(a, r, !p, s, e) ||

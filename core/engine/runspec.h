@@ -30,6 +30,8 @@ int runspec_build(struct engine *en, struct arena *a, const struct request *r,
  * ("...", one a line) are added for what is accepted but does something else here. */
 int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 		  struct strs *warnings, struct err *e);
+/* What its shim does at its end, and how it ends it. */
+void runspec_policy(const struct request *r, struct spec_policy *ret);
 /* Only what one more process in the container needs, without its command: for exec. */
 int runspec_process(struct engine *en, struct arena *a, const struct request *r, const char *id,
 		    struct spec *ret, struct err *e);

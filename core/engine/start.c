@@ -8,9 +8,11 @@
  */
 #include "engine/start.h"
 #include "base/file.h"
+#include "base/keys.h"
 #include "container/cgroup.h"
 #include "container/shimcall.h"
 #include "engine/containers.h"
+#include "engine/control.h"
 #include "engine/images.h"
 #include "engine/initlayer.h"
 #include "engine/runfiles.h"
@@ -20,11 +22,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -270,17 +270,33 @@ static int request(struct engine *en, struct arena *a, const char *id, const str
 	}
 }
 
-int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags, int sock,
-		 const void *ahead, size_t n, struct err *e)
+int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags,
+		 const char *detach_keys, int sock, const void *ahead, size_t n, struct err *e)
 {
 	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_ATTACH, .flags = flags};
+	struct keys keys = {.n = 0};
+	AUTO_BUF behind = BUF_INIT;
 	AUTO_FD int shim = -1;
 	char id[65];
 
+	if (detach_keys && *detach_keys && keys_parse(&keys, detach_keys, e))
+		return -1;
 	if (containers_find(en, ref, id, e))
 		return -1;
-	shim = request(en, a, id, &m, sock, ahead, n, e);
+	m.arg = (uint32_t)keys.n;
+	buf_append(&behind, keys.seq, keys.n);
+	buf_append(&behind, ahead, n);
+	shim = request(en, a, id, &m, sock, behind.data, behind.len, e);
 	return shim < 0 ? -1 : 0;
+}
+
+static bool is_paused(struct engine *en, struct arena *a, const char *id)
+{
+	struct containers_one c;
+	struct err why;
+
+	return !containers_load(en, a, id, &c, &why) &&
+	       cgroup_frozen(containers_cgroup(en, a, &c.req, id));
 }
 
 int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
@@ -299,11 +315,13 @@ int start_container(struct engine *en, struct arena *a, const char *ref, bool *r
 	if (shim < 0) {
 		struct err why;
 
-		if (e->kind == ERR_CONFLICT && !home_read_state(&h, id, &s, &why) && s.running) {
-			*ret_already = true;
-			return 0;
-		}
-		return -1;
+		if (e->kind != ERR_CONFLICT || home_read_state(&h, id, &s, &why) || !s.running)
+			return -1;
+		*ret_already = true;
+		return is_paused(en, a, id)
+			       ? err_set(e, ERR_CONFLICT,
+					 "cannot start a paused container, try unpause instead")
+			       : 0;
 	}
 	fd_autoclose(&last.sock);
 	last.sock = fd_steal(&shim);
@@ -332,16 +350,10 @@ static int code_from_record(struct engine *en, struct arena *a, const char *id, 
 			    struct err *e)
 {
 	struct home h = containers_home(en);
-	struct containers_one c;
 	struct home_state s;
-	AUTO_FD int lock = -1;
 
 	*ret = 137;
-	if (containers_load(en, a, id, &c, e))
-		return e->kind == ERR_NOTFOUND ? 0 : -1;
-	/* a process that is killed loses its sockets a moment before its locks */
-	lock = containers_lock_soon(en, id, e);
-	if (lock >= 0 && containers_settle(en, a, &c, e))
+	if (control_settle(en, a, id, e))
 		return e->kind == ERR_NOTFOUND ? 0 : -1;
 	if (home_read_state(&h, id, &s, e))
 		return -1;
@@ -424,76 +436,4 @@ int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int
 			return -1;
 	}
 	return w->poll_removal ? wait_gone(en, w->id, client, e) : 0;
-}
-
-/* ---- signals, terminal */
-
-int start_signal(const char *text, int *ret, struct err *e)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} all[] = {
-		{"ABRT", SIGABRT},     {"ALRM", SIGALRM}, {"BUS", SIGBUS},   {"CHLD", SIGCHLD},
-		{"CONT", SIGCONT},     {"FPE", SIGFPE},	  {"HUP", SIGHUP},   {"ILL", SIGILL},
-		{"INT", SIGINT},       {"IO", SIGIO},	  {"KILL", SIGKILL}, {"PIPE", SIGPIPE},
-		{"PROF", SIGPROF},     {"PWR", SIGPWR},	  {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},
-		{"STKFLT", SIGSTKFLT}, {"STOP", SIGSTOP}, {"SYS", SIGSYS},   {"TERM", SIGTERM},
-		{"TRAP", SIGTRAP},     {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
-		{"URG", SIGURG},       {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM},
-		{"WINCH", SIGWINCH},   {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
-	};
-	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (end != text && !*end && n > 0 && n < 65) {
-		*ret = (int)n;
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (!strcasecmp(name, all[i].name)) {
-			*ret = all[i].number;
-			return 0;
-		}
-	return err_set(e, ERR_INVALID, "invalid signal: %.100s", text);
-}
-
-/* One request to a shim that must be there. */
-static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, const char *what,
-	       struct err *e)
-{
-	struct shim_msg m = {.version = SHIM_VERSION, .op = op, .arg = arg};
-	struct shim_reply r;
-	AUTO_FD int shim = -1;
-	char id[65];
-
-	if (containers_find(en, ref, id, e))
-		return -1;
-	shim = connect_shim(en, id, e);
-	if (shim < 0 || shimcall(shim, &m, &r, e)) {
-		if (e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT)
-			return err_set(e, ERR_CONFLICT,
-				       "cannot %s container: %s: container %s is "
-				       "not running",
-				       what, ref, id);
-		return -1;
-	}
-	return 0;
-}
-
-int start_kill(struct engine *en, const char *ref, const char *signal, struct err *e)
-{
-	int sig;
-
-	if (start_signal(signal, &sig, e))
-		return -1;
-	return ask(en, ref, SHIM_KILL, (uint32_t)sig, "kill", e);
-}
-
-int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e)
-{
-	if (rows > 0xffff || cols > 0xffff)
-		return err_set(e, ERR_INVALID, "invalid terminal size");
-	return ask(en, ref, SHIM_RESIZE, rows << 16 | cols, "resize", e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * start: everything that talks to a container's shim: attach, start, wait, signals, terminal size.
+ * start: attach, start, wait: what finds a container's shim or starts one. What is asked of one
+ * that runs is control.h.
  *
  * Attach, start and wait each find the shim or start it armed; so they may come in any order and
  * from any process, and no output and no exit is missed between them.
@@ -18,10 +19,10 @@
 #include "engine/engine.h"
 
 /* Hands the client's socket to the shim, which answers on it. flags: SHIM_STDIN ... of
- * container/shim.h; ahead: what was read of the stream already. The caller keeps its copy of sock.
- */
-int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags, int sock,
-		 const void *ahead, size_t n, struct err *e);
+ * container/shim.h; detach_keys: as keys.h takes them, NULL or "": ctrl-p,ctrl-q; ahead: what was
+ * read of the stream already. The caller keeps its copy of sock. */
+int start_attach(struct engine *en, struct arena *a, const char *ref, uint32_t flags,
+		 const char *detach_keys, int sock, const void *ahead, size_t n, struct err *e);
 /* *ret_already: it is running, nothing was done. The text of a command that cannot be executed is
  * Docker's. */
 int start_container(struct engine *en, struct arena *a, const char *ref, bool *ret_already,
@@ -47,10 +48,5 @@ int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_c
 /* Sleeps until it has happened, or until `client` hangs up (ERR_UNAVAILABLE). Closes w->sock. */
 int start_wait_end(struct engine *en, struct arena *a, struct start_wait *w, int client,
 		   int *ret_code, struct err *e);
-
-/* A number, "TERM" or "SIGTERM". ERR_INVALID for any other. */
-int start_signal(const char *text, int *ret, struct err *e);
-int start_kill(struct engine *en, const char *ref, const char *signal, struct err *e);
-int start_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e);
 
 #endif

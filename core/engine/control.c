@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a container runs is never looked up first: the shim is asked, and says. Where none
+ * answers the container has ended, or its shim was killed; then it is settled here, so that what
+ * the caller sees next is true.
+ */
+#include "engine/control.h"
+#include "container/shimcall.h"
+#include "engine/containers.h"
+#include "engine/runresources.h"
+#include "engine/runspec.h"
+#include "engine/signals.h"
+#include "engine/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#define KILL_WAIT_MS 10000
+#define OWN_TIMEOUT 10 /* seconds, where the container names none */
+
+static int connect_shim(struct engine *en, const char *id, struct err *e)
+{
+	AUTO_FD int dir = openat(en->run_containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return err_set(e, ERR_UNAVAILABLE, "container %.12s has no shim", id);
+	return shimcall_connect(dir, e);
+}
+
+int control_settle(struct engine *en, struct arena *a, const char *ref, struct err *e)
+{
+	struct containers_one c;
+	AUTO_FD int lock = -1;
+
+	if (containers_load(en, a, ref, &c, e))
+		return -1;
+	/* a process that is killed loses its sockets a moment before its locks */
+	lock = containers_lock_soon(en, c.id, e);
+	return lock < 0 ? -1 : containers_settle(en, a, &c, e);
+}
+
+/* ---- stop and restart */
+
+static int stop_message(const struct containers_one *c, uint32_t op, const char *signal,
+			int64_t seconds, struct shim_msg *ret, struct err *e)
+{
+	int sig = 0;
+
+	if (signal && *signal && signals_parse(signal, &sig, e))
+		return -1;
+	if (seconds == CONTROL_OWN_TIMEOUT)
+		seconds = c->req.stop_timeout < 0 ? OWN_TIMEOUT : c->req.stop_timeout;
+	*ret = (struct shim_msg){.version = SHIM_VERSION, .op = op, .arg = (uint32_t)sig};
+	ret->flags = seconds < 0 || seconds >= SHIM_FOREVER ? SHIM_FOREVER : (uint32_t)seconds;
+	return 0;
+}
+
+/* 1: done; 0: it does not run (any more). */
+static int ask_to_end(struct engine *en, struct arena *a, const struct containers_one *c,
+		      const struct shim_msg *m, struct err *e)
+{
+	struct shim_reply r;
+	AUTO_FD int shim = connect_shim(en, c->id, e);
+
+	if (shim >= 0 && !shimcall(shim, m, &r, e))
+		return 1;
+	if (e->kind == ERR_CONFLICT && m->op == SHIM_STOP)
+		return 0; /* it is armed */
+	if (e->kind != ERR_UNAVAILABLE)
+		return e->kind == ERR_CONFLICT ? 0 : -1;
+	if (control_settle(en, a, c->id, e) && e->kind != ERR_NOTFOUND && e->kind != ERR_CONFLICT)
+		return -1;
+	return 0;
+}
+
+int control_stop(struct engine *en, struct arena *a, const char *ref, const char *signal,
+		 int64_t seconds, bool *ret_not, struct err *e)
+{
+	struct containers_one c;
+	struct shim_msg m;
+	int done;
+
+	if (containers_load(en, a, ref, &c, e) ||
+	    stop_message(&c, SHIM_STOP, signal, seconds, &m, e))
+		return -1;
+	done = ask_to_end(en, a, &c, &m, e);
+	if (done < 0)
+		return err_wrap(e, "cannot stop container: %s", ref);
+	*ret_not = !done;
+	return 0;
+}
+
+int control_restart(struct engine *en, struct arena *a, const char *ref, const char *signal,
+		    int64_t seconds, struct err *e)
+{
+	struct containers_one c;
+	struct shim_msg m;
+	bool already;
+	int done;
+
+	if (containers_load(en, a, ref, &c, e) ||
+	    stop_message(&c, SHIM_RESTART, signal, seconds, &m, e))
+		return -1;
+	done = ask_to_end(en, a, &c, &m, e);
+	if (done < 0 || (!done && start_container(en, a, c.id, &already, e)))
+		return err_wrap(e, "Cannot restart container %s", ref);
+	return 0;
+}
+
+/* ---- one request to a shim that must be there */
+
+static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, const char *what,
+	       int *ret_shim, struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = op, .arg = arg};
+	struct shim_reply r;
+	AUTO_FD int shim = -1;
+	char id[65];
+
+	if (containers_find(en, ref, id, e))
+		return -1;
+	shim = connect_shim(en, id, e);
+	if (shim < 0 || shimcall(shim, &m, &r, e)) {
+		if (e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT)
+			return err_set(e, ERR_CONFLICT,
+				       "cannot %s container: %s: container %s is not running", what,
+				       ref, id);
+		return -1;
+	}
+	if (ret_shim)
+		*ret_shim = fd_steal(&shim);
+	return 0;
+}
+
+int control_kill(struct engine *en, const char *ref, const char *signal, struct err *e)
+{
+	const struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
+	AUTO_FD int shim = -1;
+	struct pollfd p;
+	struct err why;
+	int sig;
+
+	if (signals_parse(signal, &sig, e) ||
+	    ask(en, ref, SHIM_KILL, (uint32_t)sig, "kill", &shim, e))
+		return -1;
+	if (sig != SIGKILL || shimcall_send(shim, &wait, -1, NULL, 0, &why))
+		return 0;
+	p = (struct pollfd){.fd = shim, .events = POLLIN};
+	while (poll(&p, 1, KILL_WAIT_MS) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+int control_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e)
+{
+	if (rows > 0xffff || cols > 0xffff)
+		return err_set(e, ERR_INVALID, "invalid terminal size");
+	return ask(en, ref, SHIM_RESIZE, rows << 16 | cols, "resize", NULL, e);
+}
+
+/* ---- changes */
+
+int control_update(struct engine *en, struct arena *a, const char *id, struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_UPDATE};
+	AUTO_BUF b = BUF_INIT;
+	struct containers_one c;
+	struct shim_reply r;
+	struct spec s = {.id = id};
+	AUTO_FD int shim = connect_shim(en, id, e);
+
+	if (shim < 0)
+		return e->kind == ERR_UNAVAILABLE ? 0 : -1;
+	if (containers_load(en, a, id, &c, e) || runresources_build(a, &c.req, false, &s.res, e))
+		return -1;
+	runspec_policy(&c.req, &s.policy);
+	buf_append(&b, c.name, strlen(c.name) + 1);
+	spec_encode_changes(&s, &b);
+	if (shimcall_send(shim, &m, -1, b.data, b.len, e) ||
+	    shimcall_answer(shim, SHIM_UPDATE, &r, e))
+		return e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT ? 0 : -1;
+	return 0;
+}
