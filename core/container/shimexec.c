@@ -42,6 +42,7 @@
 
 #define EV_CHILD 1u
 #define EV_STATUS 2u
+#define PRUNE_EACH 32 /* so many execs look once */
 
 static struct {
 	struct shimexec_launch l;
@@ -99,6 +100,22 @@ int shimexec_read_state(int dir, struct shimexec_state *ret, struct err *e)
 	return 0;
 }
 
+/* When the record was last written; 0: leave it, somebody is there. */
+static time_t last_write(int all, const char *id)
+{
+	char path[300];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/" SHIM_SOCK, id);
+	if (id[0] == '.' || !faccessat(all, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	snprintf(path, sizeof(path), "%s/state", id);
+	if (fstatat(all, path, &st, AT_SYMLINK_NOFOLLOW) &&
+	    fstatat(all, id, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	return st.st_mtime;
+}
+
 /* Records of the container's execs that nobody will ask for any more. */
 static void prune(void)
 {
@@ -107,7 +124,6 @@ static void prune(void)
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	time_t now = time(NULL);
 	struct dirent *de;
-	struct stat st;
 	struct err e;
 
 	if (!d) {
@@ -115,14 +131,9 @@ static void prune(void)
 		return;
 	}
 	while ((de = readdir(d))) {
-		char path[300];
+		time_t t = last_write(all, de->d_name);
 
-		snprintf(path, sizeof(path), "%s/state", de->d_name);
-		if (de->d_name[0] == '.' || fstatat(all, path, &st, AT_SYMLINK_NOFOLLOW) ||
-		    now - st.st_mtime < SHIMEXEC_KEPT)
-			continue;
-		snprintf(path, sizeof(path), "%s/" SHIM_SOCK, de->d_name);
-		if (faccessat(all, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		if (t && now - t > SHIMEXEC_KEPT)
 			fs_remove_tree(all, de->d_name, &e);
 	}
 	closedir(d);
@@ -429,7 +440,7 @@ static void clean(void)
 	unlinkat(sx.dir, SHIM_SOCK, 0);
 	if (sx.made && !sx.started)
 		spawn_drop(&sx.proc);
-	if (sx.ended)
+	if (sx.ended && getpid() % PRUNE_EACH == 0)
 		prune();
 }
 
