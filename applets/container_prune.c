@@ -63,7 +63,7 @@ static int prune_main(struct applet_ctx *c)
 			puts(json_str(v, ""));
 		puts("");
 	}
-	table_size(json_int(json_get(answer, "SpaceReclaimed"), 0), size);
+	table_space(json_int(json_get(answer, "SpaceReclaimed"), 0), size);
 	printf("Total reclaimed space: %s\n", size);
 	return 0;
 }

@@ -108,7 +108,7 @@ void table_align(struct buf *out, const char *text, size_t len)
 	}
 }
 
-void table_size(int64_t bytes, char *ret)
+static void size_text(int64_t bytes, int digits, char *ret)
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double v = (double)bytes;
@@ -116,7 +116,17 @@ void table_size(int64_t bytes, char *ret)
 
 	for (; v >= 1000.0 && i < 6; i++)
 		v /= 1000.0;
-	snprintf(ret, 32, "%.3g%s", v, units[i]);
+	snprintf(ret, 32, "%.*g%s", digits, v, units[i]);
+}
+
+void table_size(int64_t bytes, char *ret)
+{
+	size_text(bytes, 3, ret);
+}
+
+void table_space(int64_t bytes, char *ret)
+{
+	size_text(bytes, 4, ret);
 }
 
 void table_ago(int64_t unix_time, char *ret)

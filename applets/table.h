@@ -17,6 +17,8 @@ void table_align(struct buf *out, const char *text, size_t len);
 
 /* 4260000 -> "4.26MB", as Docker writes sizes. ret: 32 bytes. */
 void table_size(int64_t bytes, char *ret);
+/* The same with one digit more, as what was reclaimed is told. */
+void table_space(int64_t bytes, char *ret);
 /* Unix time -> "3 hours ago" ("N/A" for 0). ret: 48 bytes. */
 void table_ago(int64_t unix_time, char *ret);
 /* Unix time -> "2025-01-02 03:04:05 +0000 UTC", in the local time zone. ret: 64 bytes. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /containers: looking at them. These routes take no lock and ask no shim, so they answer whatever
- * a container is at.
+ * /containers: looking at them, and prune, which follows from it. The looks take no lock and ask no
+ * shim, so they answer whatever a container is at.
  */
 #include "api/server.h"
+#include "engine/containers.h"
 #include "engine/inspect.h"
 #include "engine/list.h"
+#include "engine/prune.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -57,3 +59,24 @@ static int inspect(struct server_req *r, struct err *e)
 	return server_json(r, 200, &b, e);
 }
 ROUTE(inspect, "GET", "/containers/{id}/json");
+
+static int prune(struct server_req *r, struct err *e)
+{
+	struct prune_filter f = {{0}, {0}, {0}};
+	const struct server_filter keys[] = {{"until", &f.until},
+					     {"label", &f.label},
+					     {"label!", &f.not_label}};
+	struct strs ids = {0};
+	AUTO_BUF b = BUF_INIT;
+	struct json_w w = JSON_W(&b);
+
+	if (server_filters(r, keys, 3, e) || prune_containers(r->en, r->a, &f, &w, &ids, e))
+		return -1;
+	buf_char(&b, '\n');
+	if (server_json(r, 200, &b, e))
+		return -1;
+	for (size_t i = 0; i < ids.n; i++)
+		containers_clean(r->en, ids.v[i]);
+	return 0;
+}
+ROUTE(prune, "POST", "/containers/prune");

@@ -178,6 +178,20 @@ static void pids(struct json_w *w, struct arena *a, const char *key, const struc
 		json_w_null(w, key);
 }
 
+static void ulimits(struct json_w *w, struct arena *a, const char *key, const struct request *r)
+{
+	(void)a;
+	json_w_arr(w, key);
+	for (size_t i = 0; i < r->nulimits; i++) {
+		json_w_obj(w, NULL);
+		json_w_str(w, "Name", r->ulimits[i].name);
+		json_w_int(w, "Hard", r->ulimits[i].hard);
+		json_w_int(w, "Soft", r->ulimits[i].soft);
+		json_w_end(w);
+	}
+	json_w_arr_end(w);
+}
+
 static void mounts(struct json_w *w, struct arena *a, const char *key, const struct request *r)
 {
 	(void)a;
@@ -275,7 +289,7 @@ static const struct field fields[] = {
 	{"MemorySwappiness", NULL, swappiness},
 	{"OomKillDisable", "false", NULL},
 	{"PidsLimit", NULL, pids},
-	{"Ulimits", "[]", NULL},
+	{"Ulimits", NULL, ulimits},
 	{"CpuCount", "0", NULL},
 	{"CpuPercent", "0", NULL},
 	{"IOMaximumIOps", "0", NULL},

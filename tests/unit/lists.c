@@ -20,7 +20,9 @@ static struct arena arena;
 
 static int ask(char **argv)
 {
-	const struct engine_config config = {.data_root = argv[2], .exec_root = argv[3]};
+	const struct engine_config config = {.data_root = argv[2],
+					     .exec_root = argv[3],
+					     .cgroup_parent = getenv("PROA_CGROUP_PARENT")};
 	struct err e = {.kind = ERR_NONE};
 	struct http_msg m = {.status = 0};
 	AUTO_BUF b = BUF_INIT;

@@ -33,8 +33,12 @@ make_killed() {
 make_notfound() { d run --network none --name notfound busybox /no/such; [ $? -eq 127 ]; }
 make_failing() {
 	d run -d --network none --name failing --restart on-failure:2 busybox sh -c 'exit 5' &&
-		until [ "$(d inspect -f '{{.State.Status}} {{.RestartCount}}' failing)" = 'exited 2' ]
-		do sleep 0.2; done
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			[ "$(d inspect -f '{{.State.Status}} {{.RestartCount}}' failing)" != \
+				'exited 2' ] || return 0
+			sleep 0.2
+		done
+	return 1
 }
 make_policy() {
 	d run -d --network none --name policy --restart unless-stopped busybox sleep 3600

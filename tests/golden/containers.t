@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 120
+# containers.t: the list of containers, inspect and every filter, against what dockerd answered about
+# the same containers (tests/data/docker-28.5). What may differ, and why, is in compare.py.
+. "$(dirname "$0")/../lib.sh"
+
+need_root
+need_proa
+need_tool python3
+ask=$BUILD/static/tests/unit/lists
+[ -x "$ask" ] || bail "no $ask: run make unit TESTS=lists"
+data=$PROA_TESTS/data/docker-28.5
+S=/tmp/proa-golden
+mkdir -p "$S"
+d() { proa "$@" </dev/null; }
+. "$data/containers.sh"
+load_busybox
+
+get() { # TARGET FILE: the answer's body; $code is its status
+	"$ask" ask "$D" "$E" "$1" >"$T/.answer" || bail "GET $1"
+	read -r code <"$T/.answer"
+	tail -n +2 "$T/.answer" >"$2"
+}
+
+for n in $NAMES; do
+	ok "$n is made" "make_$n"
+done
+healthy() { d inspect -f '{{.State.Health.Status}}' flags | grep -qx healthy; }
+ok "and healthy" wait_for 20 healthy
+
+mkdir -p "$T/o/inspect" "$T/o/filters"
+for n in $NAMES; do
+	get "/containers/$n/json" "$T/o/inspect/$n.json"
+done
+get '/containers/json?all=1' "$T/o/list.json"
+get '/containers/json?all=1&size=1' "$T/o/list-size.json"
+sleep_id=$(sed 's/^{"Id":"\([0-9a-f]*\).*/\1/' "$T/o/inspect/sleep.json")
+image_id=$(sed 's/.*,"Image":"\(sha256:[0-9a-f]*\)".*/\1/' "$T/o/inspect/sleep.json")
+
+# one line a filter: its query, percent-encoded
+python3 - "$data/filters/index" "$sleep_id" "$image_id" >"$T/queries" <<'PY'
+import sys
+import urllib.parse
+
+index, own, image = sys.argv[1:]
+for line in open(index):
+    n, query, filters = line.rstrip('\n').split('\t')
+    for sign, text in ('@SLEEP@', own), ('@SHORT@', own[:12]), ('@TAIL@', own[52:]), \
+            ('@IMAGE@', image):
+        filters = filters.replace(sign, text)
+    print(n, query + '&filters=' + urllib.parse.quote(filters))
+PY
+while read -r n query; do
+	get "/containers/json?$query" "$T/.list"
+	echo "$code" >"$T/o/filters/$n.status"
+	: >"$T/o/filters/$n"
+	[ "$code" != 200 ] || grep -o '"Names":\["/[^"]*' "$T/.list" | sed 's,.*/,,' >"$T/o/filters/$n"
+done <"$T/queries"
+
+"$PROA_TESTS/golden/compare.py" "$data" "$T/o" "$D" $NAMES >"$T/results"
+while IFS= read -r line; do
+	case $line in
+	ok*) pass "${line#ok - }" ;;
+	not*) fail "${line#not ok - }" ;;
+	*) echo "$line" ;;
+	esac
+done <"$T/results"
+for n in $NAMES; do d rm -f "$n" >/dev/null; done
+rmdir "$S"
+done_testing
