@@ -6,6 +6,7 @@
 #include "api/server.h"
 #include "engine/boot.h"
 #include "engine/control.h"
+#include "engine/rename.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -82,6 +83,16 @@ static int resize(struct server_req *r, struct err *e)
 	return server_empty(r, 200, e);
 }
 ROUTE(resize, "POST", "/containers/{id}/resize");
+
+static int rename_route(struct server_req *r, struct err *e)
+{
+	const char *name = server_query(r, "name");
+
+	if (rename_container(r->en, r->a, r->arg[0], name ? name : "", e))
+		return -1;
+	return server_empty(r, 204, e);
+}
+ROUTE(rename_route, "POST", "/containers/{id}/rename");
 
 static int boot(struct server_req *r, struct err *e)
 {

@@ -15,6 +15,7 @@
 #include "container/shimcall.h"
 #include "engine/containers.h"
 #include "engine/containers_record.h"
+#include "engine/control.h"
 #include "engine/hostcheck.h"
 #include "engine/runresources.h"
 
@@ -239,5 +240,8 @@ int update_container(struct engine *en, struct arena *a, const char *ref, const 
 	lock = containers_lock(en, id, e);
 	if (lock < 0 && (e->kind != ERR_CONFLICT || apply(en, a, &c, &r, &lock, e)))
 		return -1;
-	return containers_record_put(en, &c, "HostConfig", &host, e);
+	if (containers_record_put(en, &c, "HostConfig", &host, e))
+		return -1;
+	fd_autoclose(&lock);
+	return control_update(en, a, id, e); /* for its next run */
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The new name first, then the record, then the old name is free: killed in between, the container
+ * has both names for as long as it exists, and one of them in its record. Two renames of the same
+ * container wait for each other at its record.
+ */
+#include "engine/rename.h"
+#include "engine/containers.h"
+#include "engine/containers_record.h"
+#include "engine/control.h"
+#include "engine/names.h"
+
+#include <string.h>
+
+static int claim(struct engine *en, const struct containers_one *c, const char *name, int *ret_lock,
+		 struct err *e)
+{
+	bool durable = !c->req.auto_remove;
+
+	if (!names_claim(en, name, c->id, durable, ret_lock, e))
+		return 0;
+	if (e->kind == ERR_CONFLICT) { /* perhaps one that was killed, and nobody looked since */
+		containers_reap(en);
+		if (!names_claim(en, name, c->id, durable, ret_lock, e))
+			return 0;
+	}
+	if (e->kind == ERR_CONFLICT)
+		names_taken(en, name, e);
+	return err_wrap(e, "Error when allocating new name");
+}
+
+static int put_name(struct engine *en, const struct containers_one *c, const char *name,
+		    struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct json_w w = JSON_W(&b);
+
+	json_w_str(&w, NULL, name);
+	return containers_record_put(en, c, "Name", &b, e);
+}
+
+static void free_old(struct engine *en, const struct containers_one *c)
+{
+	char id[65];
+
+	if (!names_get(en, c->name, id) && !strcmp(id, c->id))
+		names_free(en, c->name);
+}
+
+int rename_container(struct engine *en, struct arena *a, const char *ref, const char *name,
+		     struct err *e)
+{
+	AUTO_FD int record = -1, lock = -1;
+	struct containers_one c;
+
+	if (*name == '/')
+		name++;
+	if (!*name)
+		return err_set(e, ERR_INVALID, "Neither old nor new names may be empty");
+	if (containers_load(en, a, ref, &c, e))
+		return -1;
+	if (!strcmp(c.name, name))
+		return err_set(e, ERR_INVALID,
+			       "Renaming a container with the same name as its current name");
+	if (names_check(name, e))
+		return err_wrap(e, "Error when allocating new name");
+	if (claim(en, &c, name, &lock, e))
+		return -1;
+	record = containers_record_lock(en, c.id, e);
+	if (record < 0 || containers_load(en, a, c.id, &c, e) || put_name(en, &c, name, e)) {
+		names_free(en, name);
+		return -1;
+	}
+	free_old(en, &c);
+	return control_update(en, a, c.id, e);
+}
