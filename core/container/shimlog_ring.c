@@ -120,12 +120,12 @@ static void reap(void)
 	ring.child = 0;
 }
 
-static bool push(const char *data, size_t n)
+static bool push(const char *data, size_t n, int flags)
 {
 	ssize_t k;
 
 	do
-		k = send(ring.sock, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		k = send(ring.sock, data, n, flags | MSG_NOSIGNAL);
 	while (k < 0 && errno == EINTR);
 	if (k < 0 && (errno == EPIPE || errno == ECONNRESET)) { /* the child was killed */
 		fd_autoclose(&ring.sock);
@@ -134,16 +134,23 @@ static bool push(const char *data, size_t n)
 	return k == (ssize_t)n;
 }
 
-void shimlog_ring_write(const struct spec_log *l, const char *records, size_t n)
+/* Says what was lost, if something was. */
+static bool tell_lost(int flags)
 {
 	char text[300];
 
-	if (start(l) && (!ring.lost || push(text, shimlog_file_lost(text, sizeof(text), ring.lost,
-								    "the buffer was full")))) {
-		ring.lost = 0;
-		if (ring.sock >= 0 && push(records, n))
-			return;
-	}
+	if (ring.lost &&
+	    !push(text, shimlog_file_lost(text, sizeof(text), ring.lost, "the buffer was full"),
+		  flags))
+		return false;
+	ring.lost = 0;
+	return true;
+}
+
+void shimlog_ring_write(const struct spec_log *l, const char *records, size_t n)
+{
+	if (start(l) && tell_lost(MSG_DONTWAIT) && push(records, n, MSG_DONTWAIT))
+		return;
 	for (const char *p = records; (p = memchr(p, '\n', n - (size_t)(p - records))); p++)
 		ring.lost++;
 }
@@ -157,8 +164,8 @@ void shimlog_ring_reader(const struct spec_log *l, int fd, bool follow)
 
 void shimlog_ring_end(const struct spec_log *l)
 {
-	if (ring.lost)
-		shimlog_ring_write(l, "", 0);
+	if (ring.lost && start(l)) /* it is waited for anyway */
+		tell_lost(0);
 	fd_autoclose(&ring.sock);
 	reap();
 }

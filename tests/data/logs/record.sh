@@ -3,6 +3,8 @@
 # record.sh: makes `input` and, with a dockerd 28.5 that DOCKER_HOST names and root's right to read
 # its files, `dockerd.json`: what its json-file driver writes for that input and some long lines.
 # Times become T, runs of 100 or more a's become (aN). tests/unit/shimlog.c compares.
+# `details.out` and `details.err` are what docker logs --details says of the container that
+# `details.args` makes; tests/cli/logs.t makes it again.
 set -eu
 cd "$(dirname "$0")"
 python3 - <<'PY'
@@ -26,3 +28,7 @@ import re, sys
 t = sys.stdin.buffer.read()
 sys.stdout.buffer.write(re.sub(rb"a{100,}", lambda m: b"(a%d)" % len(m.group()), t))' >dockerd.json
 docker rm "$id" >/dev/null
+
+eval "docker run --name golden $(cat details.args)" >/dev/null 2>&1
+docker logs --details golden >details.out 2>details.err
+docker rm golden >/dev/null
