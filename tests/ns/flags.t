@@ -1,10 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# flags.t: every flag of Docker's run has an effect that is looked for inside the container, or is
-# refused with its reason. The list of flags is Docker's (tests/data/docker-cli-28.tsv): a flag that
-# no line here names fails the last test.
-#
-# `has FLAG...` opens the tests of a flag, `refused FLAG [VALUE]` is one.
+# flags.t: the flags of run have an effect that is looked for inside the container: process, names,
+# files, privileges, devices. Limits are in flags_limits.t; flagtable.t knows where each flag is tested.
 # timeout: 300
 . "$(dirname "$0")/../lib.sh"
 
@@ -14,10 +11,6 @@ load_busybox
 
 r() {
 	proa run --rm --network none "$@"
-}
-
-has() {
-	printf '%s\n' "$@" >>"$T/.flags"
 }
 
 # eff WANT DESC FLAG... busybox COMMAND...: the command's output
@@ -31,7 +24,6 @@ eff() {
 }
 
 refused() { # FLAG VALUE...
-	has "$1"
 	run_is 125 "$* is refused" r "$@" busybox true
 	like "$err" 'not built yet|such limit|for Windows|container.s size yet' "with the reason"
 }
@@ -39,56 +31,30 @@ refused() { # FLAG VALUE...
 cgroups=$(awk '$3 == "cgroup" { v1 = 1 } $3 == "cgroup2" { v2 = 1 }
 	END { print v1 ? "v1" : v2 ? "v2" : "none" }' /proc/mounts)
 
-# limit DESC V1FILE V1WANT V2FILE V2WANT FLAG...: the file in the container's cgroup. A controller
-# that the machine lacks, or a file that its kernel lacks, must have been told in a warning.
-limit() {
-	lim_desc=$1 lim_file=/sys/fs/cgroup/$2 lim_want=$3
-	[ $cgroups != v2 ] || lim_file=/sys/fs/cgroup/$4 lim_want=$5
-	shift 5
-	run r "$@" busybox cat "$lim_file"
-	if [ "$status" = 0 ]; then
-		is "$out" "$lim_want" "$lim_desc"
-	else
-		like "$err" 'warn|WARNING' "$lim_desc: cannot be set here, which is told"
-	fi
-}
-
 # ---- process, user, environment
-has --env --env-file
 printf 'FILE=from file\n# no\nBOTH=file\n' >"$T/envs"
 export FROM_HERE=here
 eff "one two|here|from file|flag" "-e and --env-file" -e "A=one two" -e FROM_HERE -e BOTH=flag \
 	--env-file "$T/envs" busybox sh -c 'echo "$A|$FROM_HERE|$FILE|$BOTH"'
 eff "" "-e NAME of a variable that is not set here" -e NOT_SET busybox printenv NOT_SET
-has --workdir
 eff /made/now "--workdir is made" -w /made/now busybox pwd
-has --entrypoint
 eff "a b" "--entrypoint replaces" --entrypoint echo busybox a b
-has --user --group-add
 eff "1000 0 0" "--user UID: group root" -u 1000 busybox sh -c 'echo $(id -u) $(id -g) $(id -G)'
 eff "1000 1001" "--user UID:GID" -u 1000:1001 busybox sh -c 'echo $(id -u) $(id -g)'
 eff "nobody 65534" "--user NAME" -u nobody busybox sh -c 'echo $(id -un) $(id -u)'
 eff "0 5 7 10" "--group-add by name and number" -u root:root --group-add 10 --group-add tty \
 	--group-add 7 busybox sh -c 'echo $(id -G)'
-has --init
 eff "proa-init" "--init is process 1" --init busybox sh -c 'tr "\0" "\n" </proc/1/cmdline | head -n 1 | sed s,.*/,,'
-has --tty
 eff "/dev/pts/0" "--tty" -t busybox sh -c 'tty | tr -d "\r\n"'
-has --interactive
 is "$(echo in | r -i busybox cat)" in "--interactive"
 is "$(echo in | r busybox cat)" "" "and nothing without it"
-has --attach
 is "$(r -a stderr busybox sh -c 'echo out; echo err >&2' 2>&1)" err "--attach chooses"
-has --oom-score-adj
 eff 500 "--oom-score-adj" --oom-score-adj 500 busybox cat /proc/self/oom_score_adj
-has --ulimit
 eff "100 200 0" "--ulimit" --ulimit nofile=100:200 --ulimit core=0 busybox \
 	sh -c 'echo $(ulimit -Sn) $(ulimit -Hn) $(ulimit -Hc)'
 run_is 125 "--ulimit with soft above hard" r --ulimit nofile=3:2 busybox true
 run_is 125 "--ulimit of no kind" r --ulimit nosuch=3 busybox true
-has --sig-proxy
 run_is 0 "--sig-proxy=false is taken (cli/run.t sends signals)" r --sig-proxy=false busybox true
-has --sysctl
 eff "1 77" "--sysctl of its net and ipc namespaces" --sysctl net.ipv4.ip_forward=1 \
 	--sysctl kernel.msgmni=77 busybox sh -c \
 	'echo $(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmni)'
@@ -97,7 +63,6 @@ run_is 125 "--sysctl of net with the host's network" proa run --rm --network hos
 	--sysctl net.ipv4.ip_forward=1 busybox true
 
 # ---- names and namespaces
-has --hostname --domainname
 eff "h.name|dom" "--hostname and --domainname" -h h.name --domainname dom busybox \
 	sh -c 'echo "$(hostname)|$(cat /proc/sys/kernel/domainname)"'
 eff "h.name h.name" "in /etc/hostname and HOSTNAME too" -h h.name busybox \
@@ -105,7 +70,6 @@ eff "h.name h.name" "in /etc/hostname and HOSTNAME too" -h h.name busybox \
 host_ns() {
 	readlink "/proc/self/ns/$1"
 }
-has --pid --ipc --uts --network --cgroupns
 eff "$(host_ns pid)" "--pid host" --pid host busybox readlink /proc/self/ns/pid
 eff "$(host_ns ipc)" "--ipc host" --ipc host busybox readlink /proc/self/ns/ipc
 eff "$(host_ns uts)" "--uts host" --uts host busybox readlink /proc/self/ns/uts
@@ -125,10 +89,8 @@ for mode in "--pid" "--ipc" "--uts" "--cgroupns"; do
 done
 refused --pid container:x
 refused --ipc container:x
-has --userns
 run_is 0 "--userns host" r --userns host busybox true
 run_is 125 "--userns remap is refused" r --userns private busybox true
-has --add-host --dns --dns-search --dns-option
 eff "192.0.2.9	nine${nl}::1	six" "--add-host" --add-host nine:192.0.2.9 --add-host 'six=[::1]' \
 	busybox tail -n 2 /etc/hosts
 eff "nameserver 192.0.2.1${nl}search a b${nl}options ndots:2" "--dns, --dns-search, --dns-option" \
@@ -140,7 +102,6 @@ run_is 125 "--add-host without an address" r --add-host x:nosuch busybox true
 mkdir -p "$T/v/sub"
 echo data >"$T/v/file"
 mount -t tmpfs sub "$T/v/sub"
-has --volume --mount --tmpfs --read-only
 eff data "--volume" -v "$T/v:/v" busybox cat /v/file
 eff "no no" "--volume :ro, also what is mounted below" -v "$T/v:/v:ro" busybox \
 	sh -c 'for d in /v /v/sub; do touch $d/x 2>/dev/null && echo yes || echo no; done | xargs'
@@ -157,12 +118,10 @@ eff "rw,nosuid,nodev,noexec,relatime,size=2048k" "--tmpfs with Docker's options"
 eff "no yes" "--read-only, and a tmpfs in it" --read-only --tmpfs /t busybox \
 	sh -c 'for d in / /t; do touch $d/x 2>/dev/null && echo yes || echo no; done | xargs'
 umount "$T/v/sub"
-has --shm-size
 eff "size=4096k" "--shm-size" --shm-size 4m busybox \
 	sh -c 'grep " /dev/shm " /proc/mounts | grep -o "size=[0-9a-z]*"'
 eff kept "--volume of a name keeps" -v "name:/x" busybox sh -c 'echo kept >/x/f; cat /x/f'
 proa run --name donor --network none -v name:/x -v /anon busybox touch /anon/a
-has --volumes-from --volume-driver
 eff "kept /anon/a" "--volumes-from" --volumes-from donor busybox sh -c 'echo $(cat /x/f) /anon/*'
 eff "no" "--volumes-from :ro" --volumes-from donor:ro busybox sh -c 'touch /x/g 2>/dev/null || echo no'
 run_is 125 "--volume-driver that is not there" r --volume-driver x -v other:/x busybox true
@@ -175,7 +134,6 @@ bound=$(awk '/^CapBnd/ { print $2 }' /proc/self/status)
 # device nodes that nothing keeps from being opened may not be made: see cgroup.h
 enforced=-1
 [ $cgroups != none ] || enforced=$((~(1 << 27)))
-has --cap-add --cap-drop --privileged --security-opt
 eff "$(printf %016x $((0x$bound & 0xa80435fa & enforced)))" "--cap-add and --cap-drop" --cap-add NET_ADMIN \
 	--cap-drop chown busybox awk '/^CapEff/ { print $2 }' /proc/self/status
 eff "$(printf %016x $((0x$bound & enforced)))" "--cap-add ALL" --cap-add ALL busybox awk '/^CapEff/ { print $2 }' /proc/self/status
@@ -198,7 +156,6 @@ eff "" "--security-opt systempaths=unconfined" --security-opt systempaths=unconf
 run_is 125 "--security-opt nosuch" r --security-opt nosuch=1 busybox true
 
 # ---- devices
-has --device --device-cgroup-rule
 eff "character special file 1 3" "--device" --device /dev/null:/dev/other:rwm busybox \
 	stat -c '%F %t %T' /dev/other
 dev=/dev/kmsg
@@ -217,42 +174,6 @@ fi
 run_is 127 "--device that is not there" r --device /dev/nosuch busybox true
 run_is 125 "--device-cgroup-rule that is none" r --device-cgroup-rule nosuch busybox true
 
-# ---- limits
-has --memory --memory-swap --memory-reservation --memory-swappiness --oom-kill-disable
-limit "--memory" memory/memory.limit_in_bytes 67108864 memory.max 67108864 -m 64m
-limit "--memory-swap" memory/memory.memsw.limit_in_bytes 134217728 memory.swap.max 67108864 \
-	-m 64m --memory-swap 128m
-limit "--memory alone: as much swap" memory/memory.memsw.limit_in_bytes 134217728 memory.swap.max \
-	67108864 -m 64m
-limit "--memory-reservation" memory/memory.soft_limit_in_bytes 33554432 memory.low 33554432 \
-	--memory-reservation 32m
-if [ $cgroups = v2 ]; then
-	# v2 has neither: Docker discards them with a warning
-	run_is 0 "--memory-swappiness" r --memory-swappiness 10 busybox true
-	like "$err" 'warn|WARNING' "is discarded with a warning"
-	run_is 0 "--oom-kill-disable" r --oom-kill-disable -m 64m busybox true
-	like "$err" 'warn|WARNING' "is discarded with a warning"
-else
-	limit "--memory-swappiness" memory/memory.swappiness 10 x x --memory-swappiness 10
-	limit "--oom-kill-disable" memory/memory.oom_control \
-		"oom_kill_disable 1${nl}under_oom 0${nl}oom_kill 0" x x --oom-kill-disable -m 64m
-fi
-has --cpus --cpu-period --cpu-quota --cpu-shares --cpuset-cpus --cpuset-mems
-limit "--cpus" cpu/cpu.cfs_quota_us 50000 cpu.max "50000 100000" --cpus 0.5
-limit "--cpu-quota, --cpu-period" cpu/cpu.cfs_period_us 50000 cpu.max "20000 50000" --cpu-quota 20000 \
-	--cpu-period 50000
-limit "--cpu-shares" cpu/cpu.shares 512 cpu.weight 59 --cpu-shares 512
-limit "--cpuset-cpus" cpuset/cpuset.cpus 0 cpuset.cpus 0 --cpuset-cpus 0
-limit "--cpuset-mems" cpuset/cpuset.mems 0 cpuset.mems 0 --cpuset-mems 0
-run_is 125 "--cpus more than there are" r --cpus 100000 busybox true
-run_is 125 "--cpuset-cpus that are not there" r --cpuset-cpus 8191 busybox true
-has --pids-limit
-limit "--pids-limit" pids/pids.max 50 pids.max 50 --pids-limit 50
-has --blkio-weight
-weight=io.bfq.weight weighs='default 300'
-[ $cgroups != v2 ] || r busybox test -e /sys/fs/cgroup/$weight || weight=io.weight weighs='default 2930'
-limit "--blkio-weight" blkio/blkio.bfq.weight 300 $weight "$weighs" --blkio-weight 300
-has --cgroup-parent
 if [ $cgroups = none ]; then
 	run_is 0 "--cgroup-parent without cgroups" r --cgroup-parent "$PROA_CGROUP_PARENT/sub" busybox true
 else
@@ -261,8 +182,6 @@ else
 fi
 
 # ---- what is about the container and not inside it
-has --name --cidfile --detach --rm --label --label-file --annotation --expose --stop-signal \
-	--stop-timeout --no-healthcheck --disable-content-trust --platform --pull --quiet --help
 echo 'from=file' >"$T/labels"
 run_is 0 "-d, --name and the like are taken" proa run -d --name kept --cidfile "$T/cid" \
 	--network none --label a=b --label-file "$T/labels" --annotation c=d --expose 80/tcp \
@@ -284,26 +203,4 @@ run r --quiet nosuch true
 unlike "$err" 'Unable to find' "--quiet"
 like "$(proa run --help)" '^  -v, --volume ' "--help"
 
-# ---- refused until they are built
-for flag in --publish --gpus --ip --ip6 --link-local-ip --mac-address --network-alias --health-cmd \
-	--health-interval --health-retries --health-start-interval --health-start-period \
-	--health-timeout --detach-keys --device-read-bps --device-read-iops --device-write-bps \
-	--device-write-iops --blkio-weight-device --kernel-memory --io-maxbandwidth --io-maxiops \
-	--link --log-driver --log-opt --runtime --isolation; do
-	refused $flag x
-done
-refused --publish-all
-refused --use-api-socket
-has --restart
-run_is 125 "--restart always is refused" proa run --network none --restart always busybox true
-like "$err" 'not built yet' "with the reason"
-refused --storage-opt size=1g
-refused --cpu-rt-period 1000
-refused --cpu-rt-runtime 1000
-refused --cpu-count 1
-refused --cpu-percent 1
-
-is "$(awk -F'\t' '/^run\t/ { on = 1; next } /^[^\t]/ { on = 0 } on { print $2 }' \
-	"$PROA_TESTS/data/docker-cli-28.tsv" | grep -vxF -f "$T/.flags")" "" \
-	"no flag of Docker's run is left out"
 done_testing
