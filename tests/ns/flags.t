@@ -23,10 +23,6 @@ eff() {
 	is "$out" "$eff_want" "$eff_desc"
 }
 
-refused() { # FLAG VALUE...
-	run_is 125 "$* is refused" r "$@" busybox true
-	like "$err" 'not built yet|such limit|for Windows|container.s size yet' "with the reason"
-}
 
 cgroups=$(awk '$3 == "cgroup" { v1 = 1 } $3 == "cgroup2" { v2 = 1 }
 	END { print v1 ? "v1" : v2 ? "v2" : "none" }' /proc/mounts)
@@ -87,8 +83,10 @@ isnt "$(r --cgroupns private busybox readlink /proc/self/ns/cgroup)" "$(host_ns 
 for mode in "--pid" "--ipc" "--uts" "--cgroupns"; do
 	run_is 125 "$mode nosuch is refused" r $mode nosuch busybox true
 done
-refused --pid container:x
-refused --ipc container:x
+for mode in "--pid" "--ipc"; do
+	run_is 125 "$mode container:x" r $mode container:x busybox true
+	like "$err" 'not built yet|No such container: x' "is refused with its reason"
+done
 run_is 0 "--userns host" r --userns host busybox true
 run_is 125 "--userns remap is refused" r --userns private busybox true
 eff "192.0.2.9	nine${nl}::1	six" "--add-host" --add-host nine:192.0.2.9 --add-host 'six=[::1]' \
