@@ -174,16 +174,32 @@ void cgroup_close(struct cgroup *cg)
 }
 
 /* One hierarchy knows all processes: whoever is forked inside stays inside in each of them. */
-int cgroup_kill(const char *path, struct err *e)
+static const struct cgroup_hier *of_processes(void)
 {
 	const struct cgroup_hier *h = cgroup_hier_of(CGROUP_FREEZER), *all;
 	int n;
 
+	all = cgroup_hier_all(&n, NULL);
+	return h || !n ? h : &all[0];
+}
+
+int cgroup_pids(const char *path, struct arena *a, int **ret_pids, size_t *ret_n)
+{
+	const struct cgroup_hier *h = of_processes();
+	struct err e;
+
+	if (!h || check_path(path, &e) < 0 || !cgroup_exists(path))
+		return -1;
+	*ret_n = cgroup_tree_pids(h, path, a, ret_pids);
+	return 0;
+}
+
+int cgroup_kill(const char *path, struct err *e)
+{
+	const struct cgroup_hier *h = of_processes();
+
 	if (check_path(path, e) < 0)
 		return -1;
-	all = cgroup_hier_all(&n, NULL);
-	if (!h && n)
-		h = &all[0];
 	return h ? cgroup_tree_kill(h, path, e) : 0;
 }
 

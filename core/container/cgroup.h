@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "container/spec.h"
 
 #define CGROUP_MAX 16 /* hierarchies */
@@ -52,6 +53,9 @@ int cgroup_join(const struct cgroup *cg, struct err *e);
 void cgroup_close(struct cgroup *cg);
 /* Kills every process in it with SIGKILL. Missing group: success. */
 int cgroup_kill(const char *path, struct err *e);
+/* The processes in it and in its sub-groups, as many as fit (65,536). -1: there are no groups here,
+ * or not this one. */
+int cgroup_pids(const char *path, struct arena *a, int **ret_pids, size_t *ret_n);
 /* kill + rmdir of all hierarchies, including sub-groups that the container made. */
 int cgroup_teardown(const char *path, struct err *e);
 /* Stops all its processes where they are, or lets them go on; returns when that is so.

@@ -37,11 +37,37 @@ static void nap(void)
 	nanosleep(&t, NULL);
 }
 
-/* Reads numbers from an open cgroup.procs and kills them. How many were seen. */
-static unsigned kill_listed(int fd)
+struct walk {
+	int fd; /* the directory we are in */
+	unsigned depth, steps;
+	bool removing;
+	unsigned seen;	 /* processes */
+	struct arena *a; /* not NULL: they are listed, not killed */
+	int *pids;
+	size_t npids, cap;
+};
+
+static void list_pid(struct walk *w, int pid)
+{
+	if (w->npids == w->cap) {
+		size_t cap = w->cap ? 2 * w->cap : 64;
+		int *more;
+
+		if (cap > CGROUP_TREE_PIDS)
+			return;
+		more = arena_array(w->a, cap, sizeof(*more));
+		if (w->npids)
+			memcpy(more, w->pids, w->npids * sizeof(*more));
+		w->pids = more;
+		w->cap = cap;
+	}
+	w->pids[w->npids++] = pid;
+}
+
+/* Reads numbers from an open cgroup.procs and kills, or lists, them. */
+static void each_listed(struct walk *w, int fd)
 {
 	char text[4096];
-	unsigned seen = 0;
 	long pid = 0;
 	ssize_t n;
 
@@ -52,27 +78,22 @@ static unsigned kill_listed(int fd)
 				continue;
 			}
 			if (pid > 0) { /* 0: in a pid namespace that we do not see */
-				seen++;
-				kill((pid_t)pid, SIGKILL);
+				w->seen++;
+				if (w->a)
+					list_pid(w, (int)pid);
+				else
+					kill((pid_t)pid, SIGKILL);
 			}
 			pid = 0;
 		}
-	return seen;
 }
 
-struct walk {
-	int fd; /* the directory we are in */
-	unsigned depth, steps;
-	bool removing;
-	unsigned seen; /* processes */
-};
-
-static void kill_here(struct walk *w)
+static void processes_here(struct walk *w)
 {
 	int fd = openat(w->fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
-		w->seen += kill_listed(fd);
+		each_listed(w, fd);
 		close(fd);
 	}
 }
@@ -130,7 +151,7 @@ static void walk(struct walk *w)
 	ino_t resume = 0;
 
 	if (!w->removing)
-		kill_here(w);
+		processes_here(w);
 	while (w->steps++ < STEPS_MAX) {
 		int next = down(w, &resume);
 
@@ -139,7 +160,7 @@ static void walk(struct walk *w)
 			w->depth++;
 			resume = 0;
 			if (!w->removing)
-				kill_here(w);
+				processes_here(w);
 			continue;
 		}
 		if (w->depth == 0)
@@ -169,6 +190,19 @@ static int sweep(const struct cgroup_hier *h, const char *path)
 	walk(&w);
 	close(w.fd);
 	return (int)w.seen;
+}
+
+size_t cgroup_tree_pids(const struct cgroup_hier *h, const char *path, struct arena *a,
+			int **ret_pids)
+{
+	struct walk w = {.fd = top(h, path), .a = a};
+
+	if (w.fd < 0)
+		return 0;
+	walk(&w);
+	close(w.fd);
+	*ret_pids = w.pids;
+	return w.npids;
 }
 
 int cgroup_tree_kill(const struct cgroup_hier *h, const char *path, struct err *e)
