@@ -292,6 +292,9 @@ lib_cleanup() {
 	tap_status=$?
 	trap - EXIT
 	cd /
+	cgroup_list | while read -r tap_m; do # who is paused cannot die on v1
+		[ ! -e "$tap_m/freezer.state" ] || echo THAWED >"$tap_m/freezer.state"
+	done
 	cgroup_pids | while read -r tap_pid; do
 		kill -9 "$tap_pid" 2>/dev/null
 	done

@@ -341,8 +341,8 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 		if (c.req.auto_remove && !exists(en->containers, c.id))
 			return 0; /* its shim has done it */
 		lock = containers_lock_soon(en, c.id, e);
-		if (lock < 0)
-			return -1;
+		if (lock < 0) /* or is doing it in this moment */
+			return c.req.auto_remove && !exists(en->containers, c.id) ? 0 : -1;
 	}
 	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e))
 		return -1;
