@@ -6,7 +6,8 @@
  * else: what a list shows is read off the record.
  *
  * An image's name is shown as it was asked for as long as it still means the container's image,
- * else the image's ID; that is looked up once for each name.
+ * else the image's ID; that is looked up once for each name. The networks' part, which is half of
+ * the text, is made once for each mode.
  */
 #include "engine/list.h"
 #include "base/json.h"
@@ -35,12 +36,18 @@ struct name { /* what an image's name means now; "" nothing */
 	const char *text, *id;
 };
 
+struct net { /* the text of Networks for a NetworkMode */
+	struct net *next;
+	const char *mode, *text;
+};
+
 struct pass {
 	struct engine *en;
 	const struct list_filter *f;
 	struct list_match match;
 	struct arena *a; /* of the whole pass */
 	struct name *names;
+	struct net *nets;
 	int64_t now;
 	struct buf all;
 	struct text *v;
@@ -72,6 +79,24 @@ static void write_image(struct pass *p, struct json_w *w, const struct container
 
 	json_w_str(w, "Image", hex && strcmp(image_of_name(p, name), hex) ? c->image : name);
 	json_w_str(w, "ImageID", c->image);
+}
+
+static const char *networks(struct pass *p, const char *mode)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct json_w w = JSON_W(&b);
+	struct net *n;
+
+	for (n = p->nets; n; n = n->next)
+		if (!strcmp(n->mode, mode))
+			return n->text;
+	json_w_obj(&w, NULL);
+	shape_networks(&w, mode);
+	json_w_end(&w);
+	n = arena_alloc(p->a, sizeof(*n));
+	*n = (struct net){p->nets, arena_strdup(p->a, mode), arena_strdup(p->a, b.data)};
+	p->nets = n;
+	return n->text;
 }
 
 static void write_command(struct json_w *w, struct arena *a, const struct json *config)
@@ -115,7 +140,7 @@ static void write_row(struct pass *p, struct arena *a, const struct list_row *r)
 	const struct json *config = json_get(c->record, "Config");
 	const struct json *host = json_get(c->record, "HostConfig");
 	const struct json *mounts = json_get(c->record, "Mounts");
-	const char *network = json_str(json_get(host, "NetworkMode"), "");
+	const char *network = json_str(json_get(host, "NetworkMode"), ""), *nets;
 
 	w.verbatim = true;
 	json_w_obj(&w, NULL);
@@ -136,9 +161,8 @@ static void write_row(struct pass *p, struct arena *a, const struct list_row *r)
 	json_w_str(&w, "NetworkMode", shape_network(network));
 	write_map(&w, a, "Annotations", host, false);
 	json_w_end(&w);
-	json_w_obj(&w, "NetworkSettings");
-	shape_networks(&w, network);
-	json_w_end(&w);
+	nets = networks(p, network);
+	json_w_raw(&w, "NetworkSettings", nets, strlen(nets));
 	if (json_typeof(mounts) == JSON_ARR)
 		json_w_val(&w, "Mounts", mounts);
 	else

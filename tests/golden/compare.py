@@ -5,7 +5,8 @@
   compare.py RECORDED OURS DATA-ROOT NAME...
 
 RECORDED is tests/data/docker-28.5, OURS a directory with list.json, list-size.json, inspect/NAME.json,
-filters/N and filters/N.status of the same containers, of which NAME... are compared. Prints lines of
+filters/N and filters/N.status, and text/* as the client printed it, of the same containers, of which
+NAME... are compared. Prints lines of
 "ok - what" and "not ok - what" with the differences below.
 
 What must differ from run to run (IDs, times, PIDs, names of anonymous volumes) is replaced by a sign
@@ -112,6 +113,16 @@ def listed(v, roots):
     return by_place(v)
 
 
+def printed(path):
+    """Lines as lists of cells, without the widths of columns."""
+    rows = []
+    for line in open(path):
+        line = re.sub(r'\b[0-9a-f]{64}\b|\b[0-9a-f]{12,14}(?=…|\b)', 'ID', line.rstrip('\n'))
+        line = WORDS.sub('SOME', TIME.sub('TIME', line))
+        rows.append([c for c in re.split(r'\s{2,}|\|', line)])
+    return rows
+
+
 def main(recorded, mine, root, *names):
     roots = (('/var/lib/docker',), (root,))
     for name in names:
@@ -125,6 +136,9 @@ def main(recorded, mine, root, *names):
         report(f'{file}: containers and their order', differences(list(theirs), list(rows[1])))
         for name in theirs:
             report(f'{file}: {name}', differences(theirs[name], rows[1].get(name)))
+    for file in sorted(os.listdir(f'{mine}/text')):
+        report(f'text {file}', differences(*(printed(f'{d}/text/{file}')
+                                             for d in (recorded, mine))))
     with open(f'{recorded}/filters/index') as f:
         for line in f:
             n, query, filters = line.rstrip('\n').split('\t')

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 120
-# containers.t: the list of containers, inspect and every filter, against what dockerd answered about
-# the same containers (tests/data/docker-28.5). What may differ, and why, is in compare.py.
+# containers.t: the list of containers, inspect and every filter, and what ps, inspect and logs print,
+# against what dockerd and its client answered about the same containers (tests/data/docker-28.5). What may differ, and why, is in compare.py.
 . "$(dirname "$0")/../lib.sh"
 
 need_root
@@ -57,6 +57,25 @@ while read -r n query; do
 	: >"$T/o/filters/$n"
 	[ "$code" != 200 ] || grep -o '"Names":\["/[^"]*' "$T/.list" | sed 's,.*/,,' >"$T/o/filters/$n"
 done <"$T/queries"
+
+mkdir "$T/o/text"
+text() { # FILE COMMAND...: what it prints
+	f=$1
+	shift
+	d "$@" >"$T/o/text/$f" 2>&1
+}
+text ps.txt ps
+text ps-a.txt ps -a
+text ps-a-no-trunc.txt ps -a --no-trunc
+text ps-as.txt ps -a -s
+text ps-q.txt ps -q
+text ps-format.txt ps -a --format \
+	'{{.ID}}|{{.Names}}|{{.Image}}|{{.Command}}|{{.RunningFor}}|{{.Status}}|{{.State}}|{{.Ports}}|{{.Labels}}|{{.Mounts}}|{{.LocalVolumes}}|{{.Networks}}|{{.Size}}|{{.Label "a"}}'
+text inspect-none.txt inspect nosuch
+text logs.txt logs logs
+text logs-details.txt logs --details logs
+text logs-t.txt logs -t logs
+text logs-tail.txt logs --tail 1 logs
 
 "$PROA_TESTS/golden/compare.py" "$data" "$T/o" "$D" $NAMES >"$T/results"
 while IFS= read -r line; do
