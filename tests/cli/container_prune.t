@@ -1,32 +1,36 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# container_prune.t: removes what does not run, by age and label, and nothing else.
+# container_prune.t: what does not run goes, after a question; filters leave the rest.
 . "$(dirname "$0")/../lib.sh"
 
 need_root
 need_proa
-run_is 1 'prune without an answer is cancelled' proa container prune </dev/null
-like "$out$err" 'cancelled' 'and says so'
 load_busybox
-names() { proa ps -a --format '{{.Names}}' | sort | tr '\n' ' '; }
 
-proa run -d --network none --name runs busybox sleep 1000 >/dev/null
-proa create --network none --name made --label keep=1 busybox true >/dev/null
-proa run --network none --name fat --label keep busybox dd if=/dev/zero of=/x bs=1k count=100 2>/dev/null
-proa run --network none --name ended --label other busybox true
-run_is 1 'a filter that is none is refused' proa container prune -f --filter nosuch=1
-run_is 1 'and an age that is none' proa container prune -f --filter until=yesterday
-run_is 0 'nothing is older than an hour' proa container prune -f --filter until=1h
-is "$(names)" 'ended fat made runs ' 'so nothing went'
-run_is 0 'those without a label' proa container prune -f --filter 'label!=keep'
-is "$(names)" 'fat made runs ' 'are gone'
-run_is 0 'those with a value of it' proa container prune -f --filter label=keep=1
-is "$(names)" 'fat runs ' 'are gone'
-like "$out" '^[0-9a-f]{64}$' 'and named by their IDs'
-run_is 0 'all others that do not run' proa container prune -f
-is "$(names)" 'runs ' 'are gone'
-like "$out" 'Total reclaimed space: 102.4kB' 'with what they had written'
-run_is 0 'again' proa container prune -f
-is "$out" 'Total reclaimed space: 0B' 'there is nothing left'
+make() { # the three
+	proa create --name made --label keep=1 --network none busybox true >/dev/null
+	proa run -d --name ended --network none busybox sh -c 'echo x >/file' >/dev/null
+	proa wait ended >/dev/null
+}
+proa run -d --name runs --network none busybox sleep 1000 >/dev/null
+make
+run sh -c "echo n | '$PROA' --data-root '$D' --exec-root '$E' container prune"
+is "$status" 1 "no is no"
+like "$out" 'WARNING! This will remove all stopped containers\.' "the question"
+is "$err" "proa: container prune has been cancelled" "the answer"
+is "$(ls "$D/names" | wc -l | tr -d ' ')" 3 "nothing is gone"
+id=$(proa inspect -f '{{.Id}}' ended)
+run_is 0 "-f with a filter" proa container prune -f --filter label!=keep
+is "$(printf '%s\n' "$out" | head -n 3)" "Deleted Containers:${nl}$id" "prints the IDs"
+like "$out" '^Total reclaimed space: [0-9.]+k?B$' "and the space"
+is "$(ls "$D/names")" "made${nl}runs" "the others stay"
+run_is 0 "a filter that meets none" proa container prune -f --filter until=1h
+is "$out" "Total reclaimed space: 0B" "leaves them"
+run sh -c "echo y | '$PROA' --data-root '$D' --exec-root '$E' container prune"
+is "$(ls "$D/names")" runs "yes: only what runs stays"
+run_is 1 "a filter that is none" proa container prune -f --filter nosuch=1
+like "$err" "nosuch" "is told"
+run_is 1 "an argument" proa container prune x
 proa rm -f runs >/dev/null
+is "$(ls "$D/containers" "$D/names" "$E/containers" | grep -v :)" "" "nothing is left"
 done_testing
