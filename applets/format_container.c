@@ -23,20 +23,36 @@ const struct format_column format_container_columns[] = {
 	{"Status", "STATUS"},	  {NULL, NULL},
 };
 
-/* At most `most` characters, the ellipsis among them. */
+/* How many columns of a terminal a character takes: those of East Asia two. */
+static size_t columns_of(int64_t r)
+{
+	static const int64_t wide[][2] = {
+		{0x1100, 0x115f}, {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},
+		{0xf900, 0xfaff}, {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+		{0xffe0, 0xffe6}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd},
+	};
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++)
+		if (r >= wide[i][0] && r <= wide[i][1])
+			return 2;
+	return 1;
+}
+
+/* At most `most` columns, the ellipsis among them. */
 static void put_short(struct buf *b, const char *s, size_t most, bool no_trunc)
 {
-	size_t n = strlen(s), at = 0;
+	size_t n = strlen(s), used = 0, cut = 0, len;
 	int64_t r;
 
-	if (no_trunc || template_text_runes(s, n) <= most) {
-		buf_str(b, s);
-		return;
+	for (size_t at = 0; at < n; at += len) {
+		len = template_text_rune(s + at, n - at, &r);
+		used += columns_of(r);
+		if (used < most)
+			cut = at + len;
 	}
-	for (size_t i = 1; i < most; i++)
-		at += template_text_rune(s + at, n - at, &r);
-	buf_append(b, s, at);
-	buf_str(b, "…");
+	buf_append(b, s, no_trunc || used <= most ? n : cut);
+	if (!no_trunc && used > most)
+		buf_str(b, "…");
 }
 
 static void put_command(struct json_w *w, const struct json *v, bool no_trunc)
@@ -136,7 +152,7 @@ static void put_networks(struct json_w *w, const struct json *v)
 
 struct port {
 	const char *ip, *type;
-	int64_t private, public, last; /* last: of a run of neighbours, published alike */
+	int64_t private, public, last; /* last: of a run of neighbours that are alike */
 };
 
 static int by_port(const void *x, const void *y)
@@ -158,26 +174,6 @@ static bool is_mapped(const struct port *p)
 	return *p->ip && p->public != p->private;
 }
 
-/* Joins each port to the run that it continues; what is left of the list stays in order. */
-static size_t join_runs(struct port *p, size_t n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t k = kept;
-
-		while (k-- > 0 && !is_mapped(&p[i]))
-			if (!is_mapped(&p[k]) && !strcmp(p[k].ip, p[i].ip) &&
-			    !strcmp(p[k].type, p[i].type))
-				break;
-		if (k < kept && p[k].last + 1 == p[i].private && !is_mapped(&p[i]))
-			p[k].last = p[i].private;
-		else
-			p[kept++] = p[i];
-	}
-	return kept;
-}
-
 static void put_port(struct buf *b, const struct port *p)
 {
 	AUTO_BUF range = BUF_INIT;
@@ -195,11 +191,46 @@ static void put_port(struct buf *b, const struct port *p)
 	buf_printf(b, "%s/%s", range.data, p->type);
 }
 
+/* The run that a port of the same kind is at, or NULL. */
+static struct port *run_of(struct port *runs, size_t n, const struct port *p)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(runs[i].ip, p->ip) && !strcmp(runs[i].type, p->type))
+			return &runs[i];
+	return NULL;
+}
+
+/* Docker's order: runs that a gap ended, the last run of each kind, then what is mapped. */
+static void put_runs(struct buf *b, const struct port *p, size_t n, struct port *runs)
+{
+	struct port *run;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_mapped(&p[i]))
+			continue;
+		run = run_of(runs, count, &p[i]);
+		if (!run) {
+			runs[count++] = p[i];
+		} else if (run->last + 1 == p[i].private) {
+			run->last = p[i].private;
+		} else {
+			put_port(b, run);
+			*run = p[i];
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		put_port(b, &runs[i]);
+	for (size_t i = 0; i < n; i++)
+		if (is_mapped(&p[i]))
+			put_port(b, &p[i]);
+}
+
 static void put_ports(struct json_w *w, const struct json *list)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	AUTO_BUF b = BUF_INIT;
-	struct port *p = arena_array(&a, json_len(list) + 1, sizeof(*p));
+	struct port *p = arena_array(&a, 2 * json_len(list) + 1, sizeof(*p));
 	struct json_iter it = json_iter(list);
 	const struct json *v;
 	size_t n = 0;
@@ -211,11 +242,7 @@ static void put_ports(struct json_w *w, const struct json *list)
 		p[n].public = json_int(json_get(v, "PublicPort"), 0);
 	}
 	qsort(p, n, sizeof(*p), by_port);
-	n = join_runs(p, n);
-	for (int mapped = 0; mapped < 2; mapped++)
-		for (size_t i = 0; i < n; i++)
-			if (is_mapped(&p[i]) == mapped)
-				put_port(&b, &p[i]);
+	put_runs(&b, p, n, p + n);
 	json_w_str(w, "Ports", b.data ? b.data : "");
 }
 

@@ -11,7 +11,7 @@
 #include "applets/template_eval.h"
 
 #define MAX_BYTES (64u << 20)
-#define MAX_STEPS 20000000u
+#define MAX_STEPS 5000000u
 
 enum flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_FAILED = -1 };
 

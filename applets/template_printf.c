@@ -20,17 +20,23 @@ struct verb {
 	size_t max; /* where a list stops being printed */
 };
 
+static void repeat(struct buf *b, char c, int n)
+{
+	if (n <= 0)
+		return;
+	memset(buf_reserve(b, (size_t)n), c, (size_t)n);
+	buf_advance(b, (size_t)n);
+}
+
 static void pad(struct buf *b, const struct verb *v, const char *s, size_t n, bool zero)
 {
 	size_t have = v->width > 0 ? template_text_runes(s, n) : 0;
 	int fill = v->width > (int)have ? v->width - (int)have : 0;
 	char c = zero && v->zero && !v->minus ? '0' : ' ';
 
-	for (int i = 0; !v->minus && i < fill; i++)
-		buf_char(b, c);
+	repeat(b, c, v->minus ? 0 : fill);
 	buf_append(b, s, n);
-	for (int i = 0; v->minus && i < fill; i++)
-		buf_char(b, ' ');
+	repeat(b, ' ', v->minus ? fill : 0);
 }
 
 static void bad_verb(struct buf *b, const struct verb *v, const struct value *x)
@@ -138,8 +144,7 @@ static void put_int(struct buf *b, const struct verb *v, const struct value *x)
 		least = v->width - (int)strlen(sign);
 	buf_str(&t, sign);
 	buf_str(&t, prefix);
-	for (int i = (int)sizeof(text) - at; i < least; i++)
-		buf_char(&t, '0');
+	repeat(&t, '0', least - ((int)sizeof(text) - at));
 	buf_append(&t, text + at, sizeof(text) - (size_t)at);
 	pad(b, v, t.data, t.len, false);
 }
@@ -170,8 +175,7 @@ static void put_real(struct buf *b, const struct verb *v, double r)
 	if (v->zero && !v->minus && (int)t.len < v->width) { /* zeros go behind the sign */
 		at = strspn(t.data, "+- ");
 		buf_append(b, t.data, at);
-		for (int i = (int)t.len; i < v->width; i++)
-			buf_char(b, '0');
+		repeat(b, '0', v->width - (int)t.len);
 		buf_append(b, t.data + at, t.len - at);
 		return;
 	}
