@@ -86,6 +86,12 @@ static int fit(struct line *l, size_t n, size_t column)
 	return any;
 }
 
+static void spaces(struct buf *out, size_t n)
+{
+	memset(buf_reserve(out, n), ' ', n);
+	buf_advance(out, n);
+}
+
 void table_align(struct buf *out, const char *text, size_t len)
 {
 	AUTO_ARENA a = ARENA_INIT;
@@ -100,9 +106,8 @@ void table_align(struct buf *out, const char *text, size_t len)
 			const char *p = cell(&l[i], k, &bytes);
 
 			buf_append(out, p, bytes);
-			for (size_t w = width(p, bytes); k < l[i].columns && w < l[i].widths[k];
-			     w++)
-				buf_char(out, ' ');
+			if (k < l[i].columns)
+				spaces(out, l[i].widths[k] - width(p, bytes));
 		}
 		buf_char(out, '\n');
 	}
