@@ -140,7 +140,7 @@ TEST(bounds)
 	OK(strstr(run("{{range 1000000000}}{{end}}", v, TEMPLATE_ANY), "too much"));
 	OK(strstr(run("{{range 3000}}{{range 3000}}{{if 0}}{{end}}{{end}}{{end}}", v, TEMPLATE_ANY),
 		  "too much"));
-	OK(strstr(run("{{$x := pad .s 1000 1000}}{{printf \"%1000000d\" (split $x \" \")}}", v,
+	OK(strstr(run("{{$x := pad .s 1000 1000}}{{printf \"%1000000s\" (split $x \" \")}}", v,
 		      TEMPLATE_ANY),
 		  "too "));
 	OK(strstr(run(nested("", "x", 2 << 20, ""), v, TEMPLATE_ANY), "longer than"));
