@@ -113,10 +113,29 @@ int request_check_restart(const struct request *r, struct err *e)
 	return 0;
 }
 
+/* What would be half honoured: a client that names runc, as Docker's default, gets what it means.
+ */
+static int check_missing(const struct request *r, struct err *e)
+{
+	if (r->storage_opt.n)
+		return err_set(e, ERR_INVALID,
+			       "--storage-opt %.100s: a container's size cannot be limited on this "
+			       "storage driver: leave it out",
+			       r->storage_opt.v[0]);
+	if (*r->runtime && strcmp(r->runtime, "proa") && strcmp(r->runtime, "runc") &&
+	    strcmp(r->runtime, "io.containerd.runc.v2"))
+		return err_set(e, ERR_INVALID, "unknown or invalid runtime name: %.100s",
+			       r->runtime);
+	if (*r->userns && strcmp(r->userns, "host"))
+		return err_set(e, ERR_INVALID,
+			       "invalid USER mode: %.100s: use host, or none at all", r->userns);
+	return 0;
+}
+
 int request_check(const struct request *r, struct err *e)
 {
 	if (check_memory(r, e) || check_cpu(r, e) || check_blkio(r, e) ||
-	    request_check_restart(r, e))
+	    request_check_restart(r, e) || check_missing(r, e))
 		return -1;
 	if (r->oom_score_adj < -1000 || r->oom_score_adj > 1000)
 		return err_set(e, ERR_INVALID,

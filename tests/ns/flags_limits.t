@@ -101,6 +101,12 @@ if [ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ]; then
 	limit "--cpu-rt-runtime" cpu/cpu.rt_runtime_us 1000 x x $rt
 	# shellcheck disable=SC2086
 	limit "--cpu-rt-period" cpu/cpu.rt_period_us 1000000 x x $rt
+	proa run -d --name rt --network none busybox sleep 1000 >/dev/null
+	run_is 0 "update --cpu-rt-runtime, --cpu-rt-period" \
+		proa update --cpu-rt-period 500000 --cpu-rt-runtime 2000 rt
+	is "$(proa exec rt cat /sys/fs/cgroup/cpu/cpu.rt_runtime_us /sys/fs/cgroup/cpu/cpu.rt_period_us)" \
+		"2000${nl}500000" "change them"
+	proa rm -f rt >/dev/null
 else
 	# shellcheck disable=SC2086
 	run r $rt busybox true
