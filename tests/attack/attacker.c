@@ -10,6 +10,7 @@
  *            sti TEXT            pushes TEXT and a newline into its terminals' input
  *            exe-give SOCK       hands a descriptor of pid 1's binary to exe-hold
  *            exe-hold DIR        collects such descriptors, tries to write through each (see there)
+ *            exe-watch DIR       opens the binary of each process that comes (see there)
  *   either   swap A B            exchanges two names until it is killed; "ready" once it began
  *            open PATH...        opens each for reading; WON if one can be opened
  *   outside  starts N [-f PATH] CMD...  runs CMD N times; stops as soon as it exits WON or PATH is
@@ -491,6 +492,48 @@ static int cmd_exe_hold(int argc, char **argv)
 	return 0;
 }
 
+/*
+ * As pid 1 of a container that may look at others: opens /proc/PID/exe of each newcomer as soon as
+ * its number is there. What is not the container's own busybox is a process that has not got to
+ * its command yet; that binary is held and tried at once, DIR/first, and all again when DIR/go
+ * appears, DIR/last.
+ */
+static int cmd_exe_watch(int argc, char **argv)
+{
+	const char *dir = argc > 1 ? argv[1] : ".";
+	struct stat own, own2, st;
+	char path[300], exe[40];
+	int next = 2;
+
+	mortal();
+	signal(SIGCHLD, SIG_IGN);
+	if (stat("/bin/busybox", &own) || stat("/proc/self/exe", &own2))
+		return die("own binaries");
+	say(dir, "first");
+	snprintf(path, sizeof(path), "%s/go", dir);
+	for (long round = 0; round % 1024 || access(path, F_OK); round++) {
+		int pid = next + (int)(round % 8), fd;
+
+		snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+		fd = open(exe, O_PATH | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		next = pid + 1;
+		if (fstat(fd, &st) || st.st_ino == own.st_ino || st.st_ino == own2.st_ino) {
+			close(fd);
+			continue;
+		}
+		hold(fd);
+		try_all(fd);
+		say(dir, "first");
+	}
+	for (int i = 0; i < nheld; i++)
+		try_all(held[i]);
+	say(dir, "last");
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -500,7 +543,7 @@ int main(int argc, char **argv)
 		{"fds", cmd_fds},	    {"flood", cmd_flood}, {"masked", cmd_masked},
 		{"swap", cmd_swap},	    {"open", cmd_open},	  {"starts", cmd_starts},
 		{"sti", cmd_sti},	    {"pty", cmd_pty},	  {"exe-give", cmd_exe_give},
-		{"exe-hold", cmd_exe_hold},
+		{"exe-hold", cmd_exe_hold}, {"exe-watch", cmd_exe_watch},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(cmds) / sizeof(*cmds); i++)
