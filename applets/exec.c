@@ -110,7 +110,7 @@ static int ask_code(struct applet_ctx *c, const char *id, int *ret, struct err *
 static int foreground(struct applet_ctx *c, struct client_conn *cc, const char *id, int *ret,
 		      struct err *e)
 {
-	struct keys keys;
+	struct keys keys = {.n = 0};
 	struct stream s = {.client = &c->client,
 			   .conn = cc,
 			   .path = arena_printf(c->a, "/exec/%s", id),

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,11 +124,35 @@ int cgroup_freezer_set(const char *path, bool frozen, struct err *e)
 		       frozen ? "cannot be frozen: they go on" : "stay frozen");
 }
 
+/* At the usual place, without a look around: 1, 0, or -1 where nothing is there. */
+static int usual(const char *path)
+{
+	static const char *const places[][2] = {
+		{"/sys/fs/cgroup/freezer", "freezer.self_freezing"},
+		{"/sys/fs/cgroup", "cgroup.freeze"},
+	};
+	char name[600], c;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		AUTO_FD int fd = -1;
+
+		snprintf(name, sizeof(name), "%s%s/%s", places[i][0], path, places[i][1]);
+		fd = openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && read(fd, &c, 1) == 1)
+			return c == '1';
+	}
+	return -1;
+}
+
 bool cgroup_freezer_is(const char *path)
 {
-	const struct cgroup_hier *h = freezer();
+	const struct cgroup_hier *h;
+	int there = usual(path);
 	char text[32];
 
+	if (there >= 0)
+		return there;
+	h = freezer();
 	if (!h)
 		return false;
 	if (h->v2)

@@ -174,8 +174,10 @@ static int open_cwd(struct child *c, struct err *e)
 		return 0;
 	if (e->sys == ELOOP || e->sys == EXDEV)
 		return err_set(e, ERR_INVALID, "chdir to cwd (\"%s\"): " BREAKOUT, path);
-	errno = e->sys;
-	return err_sys(e, "chdir to cwd (\"%s\") failed", path);
+	if (e->sys == ENOENT) /* Docker's words: clients find 127 by them */
+		return err_set(e, ERR_INVALID, "chdir to cwd (\"%s\"): no such file or directory",
+			       path);
+	return err_wrap(e, "chdir to cwd (\"%s\")", path);
 }
 
 /* All that is found by a name of the container's. */

@@ -113,13 +113,49 @@ static bool is_layers(const struct spec_mount *m)
 	return !strcmp(m->type, "layers");
 }
 
+int rootfs_outside(struct arena *a, const struct spec *s, struct rootfs *r, struct err *e)
+{
+	for (size_t i = 0; i < s->nmounts && mnt_have_detached(); i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (!m->outside)
+			continue;
+		if (!r->outside) {
+			r->outside = arena_array(a, s->nmounts, sizeof(int));
+			memset(r->outside, 0xff, s->nmounts * sizeof(int));
+		}
+		r->outside[i] = mnt_detached(m->type, m->source, m->flags, m->data, e);
+		if (r->outside[i] < 0)
+			return err_wrap(e, "volume %s", m->source);
+	}
+	return 0;
+}
+
+void rootfs_outside_end(const struct spec *s, struct rootfs *r)
+{
+	for (size_t i = 0; r->outside && i < s->nmounts; i++)
+		fd_autoclose(&r->outside[i]);
+}
+
+/* Puts what rootfs_outside made on `at`. */
+static int put_outside(int fs, const char *at, struct err *e)
+{
+	const struct mnt_put plain = {.flags = 0};
+	AUTO_POINT p = {-1, at, openat(AT_FDCWD, at, O_PATH | O_DIRECTORY | O_CLOEXEC), false};
+
+	return p.fd < 0 ? err_sys(e, "open %s", at) : mnt_put(fs, &p, &plain, e);
+}
+
 /* The root of a volume's file system, or of an image, mounted on `at` for the moment. */
-static int open_mounted(const struct spec_mount *m, const char *at, struct err *e)
+static int open_mounted(const struct spec_mount *m, int outside, const char *at, struct err *e)
 {
 	AUTO_FD int base = -1;
 	int fd;
 
-	if (!is_layers(m)) {
+	if (outside >= 0) {
+		if (put_outside(outside, at, e))
+			return -1;
+	} else if (!is_layers(m)) {
 		if (mount(m->source, at, m->type, m->flags, m->data))
 			return err_sys(e, "cannot mount the volume %s (%s)", m->source, m->type);
 	} else if (m->lowers.n == 1) { /* overlay takes no single one without an upper */
@@ -144,7 +180,7 @@ static int take_mounted(const struct spec *s, struct rootfs *r, struct err *e)
 
 		if (!m->outside && !is_layers(m))
 			continue;
-		root = open_mounted(m, s->dir, e);
+		root = open_mounted(m, r->outside ? r->outside[i] : -1, s->dir, e);
 		if (root < 0)
 			return -1;
 		r->take[i] = m->subpath ? take_below(root, m, e) : mnt_take(root, "", false, e);
@@ -158,7 +194,7 @@ static int take_mounted(const struct spec *s, struct rootfs *r, struct err *e)
 
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e)
 {
-	struct rootfs r = {.root = -1, .dev = -1, .pts = -1, .null = -1};
+	struct rootfs r = {.root = -1, .dev = -1, .pts = -1, .null = -1, .outside = ret->outside};
 	unsigned long wanted = wanted_propagation(s), cut = MS_PRIVATE;
 
 	r.take = arena_array(a, s->nmounts + 1, sizeof(int));

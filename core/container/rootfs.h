@@ -17,16 +17,24 @@
 #include "container/spec.h"
 
 struct rootfs {
-	int root;   /* O_PATH */
-	int dev;    /* root of our own /dev, -1 where /dev is a bind */
-	int pts;    /* root of the devpts mount, -1 if none */
-	int null;   /* O_PATH of a verified null device */
-	bool nodev; /* no device node in it opens: nothing else keeps the container from the disks
-		     */
-	int *take;  /* arena: for each mount of the spec a clone of its source, -1 for others */
+	int root;     /* O_PATH */
+	int dev;      /* root of our own /dev, -1 where /dev is a bind */
+	int pts;      /* root of the devpts mount, -1 if none */
+	int null;     /* O_PATH of a verified null device */
+	bool nodev;   /* no device node in it opens: nothing else keeps the container from the disks
+		       */
+	int *take;    /* arena: for each mount of the spec a clone of its source, -1 for others */
+	int *outside; /* arena: by rootfs_outside; NULL: none */
 };
 
-/* Takes the sources of all binds and cuts the namespace's propagation to the host. */
+/* Before there is a child: mounts the file systems of volumes with options, attached nowhere. The
+ * child could not: its control group keeps it from their devices. Costs nothing where there are
+ * none. rootfs_outside_end closes our copies. */
+int rootfs_outside(struct arena *a, const struct spec *s, struct rootfs *r, struct err *e);
+void rootfs_outside_end(const struct spec *s, struct rootfs *r);
+
+/* Takes the sources of all binds and cuts the namespace's propagation to the host. Of *ret only
+ * `outside` is read. */
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e);
 /* Mounts overlay or directory. */
 int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e);

@@ -17,6 +17,7 @@
  * there; afterwards it would keep a pipe of the caller's open.
  */
 #include "container/shim.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stamp.h"
@@ -26,6 +27,8 @@
 #include "container/process.h"
 #include "container/shimbirth.h"
 #include "container/shimcall.h"
+#include "container/shimexec.h"
+#include "container/shimhealth.h"
 #include "container/shimio.h"
 #include "container/shimlog.h"
 #include "container/shimns.h"
@@ -146,6 +149,9 @@ static int launch(struct err *e)
 {
 	int restarts = sh.state.restarts;
 
+	/* of the run before this one */
+	if (!sh.l.soon && fs_remove_tree(sh.dir, SHIMEXEC_DIR, e))
+		return -1;
 	if (shimrun_go(&sh.run, &sh.io, e))
 		return -1;
 	sh.phase = RUNNING;
@@ -158,7 +164,9 @@ static int launch(struct err *e)
 	/* nobody looks for a foreground run in its first moment: see start */
 	if (!sh.l.soon && write_state(e))
 		return -1;
-	return shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e);
+	if (shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e))
+		return -1;
+	return shimhealth_started(sh.ep, &sh.spec, sh.state.pid, sh.state.born, sh.dir, e);
 }
 
 /* For after a reboot. Before anybody hears of the start where somebody would miss it then. */
@@ -248,6 +256,7 @@ static void ended(int code)
 	sh.state.oom = shimrun_oom(&sh.run, code);
 	sh.kill_at = 0;
 	set_timer(0);
+	shimhealth_end();
 	shimio_end();
 	shimpeer_facts(0, code, sh.state.oom);
 	if (sh.again) {
@@ -258,6 +267,36 @@ static void ended(int code)
 	} else {
 		finish(NULL, NULL);
 	}
+}
+
+/* The earliest of several stops counts. */
+static void kill_after(uint32_t seconds)
+{
+	int64_t at = monotonic() + seconds * 1000000000ll;
+
+	if (seconds == SHIM_FOREVER || (sh.kill_at && sh.kill_at <= at))
+		return;
+	sh.kill_at = at;
+	set_timer(at);
+}
+
+/* The health check failed for good. */
+static void health(enum shimhealth_action what)
+{
+	struct err e;
+
+	if (what == SHIMHEALTH_NOTHING || sh.phase != RUNNING)
+		return;
+	if (what == SHIMHEALTH_KILL) {
+		shimrun_signal(&sh.run, SIGKILL, true, &e);
+		return;
+	}
+	sh.again = what == SHIMHEALTH_RESTART;
+	sh.state.manual = !sh.again;
+	shimrun_signal(&sh.run, sh.spec.policy.stop_signal ? sh.spec.policy.stop_signal : SIGTERM,
+		       true, &e);
+	kill_after(sh.spec.policy.stop_timeout < 0 ? SHIM_FOREVER
+						   : (uint32_t)sh.spec.policy.stop_timeout);
 }
 
 static void run_again(void)
@@ -293,6 +332,7 @@ static void child_event(void)
 	while (read(sh.child, &si, sizeof(si)) > 0)
 		;
 	shimlog_reap();
+	health(shimhealth_reap());
 	if (sh.phase == RUNNING && shimrun_ended(&sh.run, WNOHANG, &code))
 		ended(code);
 }
@@ -376,17 +416,6 @@ static void kill_request(struct shimpeer *p, int sig)
 		shimpeer_reply(p, SHIM_KILL, NULL);
 	if (sh.phase == BETWEEN && ends)
 		finish(NULL, NULL);
-}
-
-/* The earliest of several stops counts. */
-static void kill_after(uint32_t seconds)
-{
-	int64_t at = monotonic() + seconds * 1000000000ll;
-
-	if (seconds == SHIM_FOREVER || (sh.kill_at && sh.kill_at <= at))
-		return;
-	sh.kill_at = at;
-	set_timer(at);
 }
 
 static void stop(struct shimpeer *p, const struct shim_msg *m)
@@ -520,6 +549,8 @@ static void event(uint64_t data, uint32_t events)
 
 	if (data & SHIMIO_EVENT)
 		shimio_event((uint32_t)(data & 0xffff), events);
+	else if (data & SHIMHEALTH_EVENT)
+		health(shimhealth_event((uint32_t)(data & 0xffff)));
 	else if (data & SHIMLOG_EVENT)
 		shimlog_event((uint32_t)(data & 0xffff));
 	else if (data == EV_CHILD)

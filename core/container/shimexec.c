@@ -20,6 +20,7 @@
 #include "container/orphan.h"
 #include "container/process.h"
 #include "container/shim.h"
+#include "container/shimbirth.h"
 #include "container/shimio.h"
 #include "container/shimns.h"
 #include "container/shimpeer.h"
@@ -42,6 +43,7 @@
 
 #define EV_CHILD 1u
 #define EV_STATUS 2u
+#define PRUNE_EACH 32 /* so many execs look once */
 
 static struct {
 	struct shimexec_launch l;
@@ -99,6 +101,22 @@ int shimexec_read_state(int dir, struct shimexec_state *ret, struct err *e)
 	return 0;
 }
 
+/* When the record was last written; 0: leave it, somebody is there. */
+static time_t last_write(int all, const char *id)
+{
+	char path[300];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/" SHIM_SOCK, id);
+	if (id[0] == '.' || !faccessat(all, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	snprintf(path, sizeof(path), "%s/state", id);
+	if (fstatat(all, path, &st, AT_SYMLINK_NOFOLLOW) &&
+	    fstatat(all, id, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	return st.st_mtime;
+}
+
 /* Records of the container's execs that nobody will ask for any more. */
 static void prune(void)
 {
@@ -107,7 +125,6 @@ static void prune(void)
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	time_t now = time(NULL);
 	struct dirent *de;
-	struct stat st;
 	struct err e;
 
 	if (!d) {
@@ -115,14 +132,9 @@ static void prune(void)
 		return;
 	}
 	while ((de = readdir(d))) {
-		char path[300];
+		time_t t = last_write(all, de->d_name);
 
-		snprintf(path, sizeof(path), "%s/state", de->d_name);
-		if (de->d_name[0] == '.' || fstatat(all, path, &st, AT_SYMLINK_NOFOLLOW) ||
-		    now - st.st_mtime < SHIMEXEC_KEPT)
-			continue;
-		snprintf(path, sizeof(path), "%s/" SHIM_SOCK, de->d_name);
-		if (faccessat(all, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		if (t && now - t > SHIMEXEC_KEPT)
 			fs_remove_tree(all, de->d_name, &e);
 	}
 	closedir(d);
@@ -167,25 +179,12 @@ static int watch(int fd, uint32_t events, uint64_t data, struct err *e)
 	return epoll_ctl(sx.ep, EPOLL_CTL_ADD, fd, &ev) ? err_sys(e, "epoll") : 0;
 }
 
-static int watch_child(struct err *e)
-{
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	sx.child = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	return sx.child < 0 ? err_sys(e, "signalfd") : watch(sx.child, EPOLLIN, EV_CHILD, e);
-}
-
 static int arm(struct err *e)
 {
 	char path[1300];
 
 	if (read_launch(e))
 		return -1;
-	if (!sx.l.caller_ns && shimns_enter_mounts(sx.l.exec_root, sx.l.exec_root))
-		cgroup_forget();
 	snprintf(path, sizeof(path), "%s/containers/%s/" SHIMEXEC_DIR "/%s", sx.l.exec_root,
 		 sx.l.id, sx.l.exec);
 	sx.dir = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -194,7 +193,8 @@ static int arm(struct err *e)
 	sx.ep = epoll_create1(EPOLL_CLOEXEC);
 	if (sx.ep < 0)
 		return err_sys(e, "epoll");
-	if (watch_child(e) || shimio_open(sx.ep, sx.spec.tty, sx.spec.open_stdin, true, &sx.io, e))
+	sx.child = shimbirth_children(sx.ep, EV_CHILD, e);
+	if (sx.child < 0 || shimio_open(sx.ep, sx.spec.tty, sx.spec.open_stdin, true, &sx.io, e))
 		return -1;
 	shimpeer_open(sx.ep);
 	shimpeer_listen(fd_steal(&sx.listen));
@@ -236,22 +236,12 @@ static void finish(const char *error)
 	shimpeer_answer(SHIMPEER_EXIT, NULL);
 }
 
-/* Docker's codes for a command that could not be executed. */
-static int failed_code(const struct err *e)
-{
-	if (strstr(e->text, "executable file not found") ||
-	    strstr(e->text, "no such file or directory") ||
-	    strstr(e->text, "No such file or directory"))
-		return 127;
-	return 126;
-}
-
 static void failed(const struct err *why)
 {
 	char line[sizeof(why->text) + 3];
 	int n = snprintf(line, sizeof(line), "%s\r\n", why->text);
 
-	sx.state.exit_code = failed_code(why);
+	sx.state.exit_code = process_exec_code(why->text, 126);
 	shimio_say(line, (size_t)n);
 	answer_start(why);
 	finish(why->text);
@@ -303,6 +293,12 @@ static void status_event(void)
 	sx.state.born = orphan_born(sx.proc.pid);
 	if (write_state(NULL, &e))
 		log_debug("shim", "exec %.12s: %s", sx.l.exec, e.text);
+	/* only now: the command did not wait for it */
+	if (!sx.l.caller_ns && shimns_enter_mounts(sx.l.exec_root, sx.l.exec_root)) {
+		cgroup_forget();
+		if (chdir("/"))
+			log_debug("shim", "exec %.12s: no working directory", sx.l.exec);
+	}
 	if (cgroup_move(sx.l.shims_cgroup, 0, &e))
 		log_debug("shim", "exec %.12s stays in its caller's cgroup: %s", sx.l.exec, e.text);
 	check_child();
@@ -429,7 +425,7 @@ static void clean(void)
 	unlinkat(sx.dir, SHIM_SOCK, 0);
 	if (sx.made && !sx.started)
 		spawn_drop(&sx.proc);
-	if (sx.ended)
+	if (sx.ended && getpid() % PRUNE_EACH == 0)
 		prune();
 }
 

@@ -284,7 +284,8 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 	uint64_t flags;
 
 	c.status = -1;
-	rc = ns_clone_flags(s, &flags, e) || open_pipes(&c, &p, e) || ns_pid_enter(s, &back, e);
+	rc = rootfs_outside(&c.a, s, &c.r, e) || ns_clone_flags(s, &flags, e) ||
+	     open_pipes(&c, &p, e) || ns_pid_enter(s, &back, e);
 	if (!rc) {
 		p.pid = child_clone(flags, cg ? cg->v2dir : -1, &p.pidfd, &c.in_cgroup);
 		if (!p.pid) {
@@ -296,6 +297,8 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 		if (ns_pid_leave(back, e))
 			rc = -1;
 	}
+	rootfs_outside_end(s, &c.r);
+	arena_release(&c.a);
 	fd_autoclose(&c.go);
 	fd_autoclose(&c.status);
 	if (rc) {

@@ -261,8 +261,8 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 	if (c->req.auto_remove) {
 		if (home_hide(&h, c->id, c->name, e))
 			return -1;
-		containers_clean(en, c->id);
 		volumes_drop(en, a, json_get(c->record, "Mounts"), c->id);
+		containers_clean(en, c->id);
 		return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
 	}
 	/* else it was killed before it could write that it runs */

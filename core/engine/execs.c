@@ -36,11 +36,13 @@ struct config { /* ExecConfig */
 	unsigned rows, cols;
 };
 
-/* The shim of an exec that was created here and is about to be started. */
+/* The exec that was created here and is about to be started: its shim's launch socket. */
 static struct {
-	char id[65], container[65];
+	char id[65];
 	int sock;
-} early = {"", "", -1};
+	struct config x; /* in `a` */
+	struct arena a;
+} early = {.sock = -1};
 
 static int size_of(const struct json *body, unsigned *rows, unsigned *cols, struct err *e)
 {
@@ -195,6 +197,17 @@ static int write_config(const char *container, const struct json *body, int dir,
 	return file_write_atomic(dir, "config.json", b.data, b.len, 0600, FILE_NOSYNC, e);
 }
 
+/* What a start needs to know again. */
+static void keep_early(const char *id, const struct config *x, int *sock)
+{
+	fd_autoclose(&early.sock);
+	arena_release(&early.a);
+	early.sock = fd_steal(sock);
+	early.x = *x;
+	early.x.keys = arena_strdup(&early.a, x->keys);
+	memcpy(early.id, id, sizeof(early.id));
+}
+
 int execs_create(struct engine *en, struct arena *a, const char *ref, const struct json *body,
 		 char ret_id[65], struct err *e)
 {
@@ -214,10 +227,7 @@ int execs_create(struct engine *en, struct arena *a, const char *ref, const stru
 	if (dir < 0 || write_config(c.id, body, dir, e) ||
 	    launch(en, a, &c, &first, &x, ret_id, dir, sock, e))
 		return -1;
-	fd_autoclose(&early.sock);
-	early.sock = fd_steal(&sock);
-	memcpy(early.id, ret_id, sizeof(early.id));
-	memcpy(early.container, c.id, sizeof(early.container));
+	keep_early(ret_id, &x, &sock);
 	return 0;
 }
 
@@ -274,14 +284,18 @@ static int read_config(struct arena *a, int dir, struct config *ret, struct err 
 /* ---- start */
 
 /* A socket to a shim of the exec, started if none is there. */
-static int reach(struct engine *en, struct arena *a, const char *id, const char *container, int dir,
-		 const struct config *x, struct err *e)
+static int reach(struct engine *en, struct arena *a, const char *id, struct config *x,
+		 struct err *e)
 {
-	AUTO_FD int lock = file_lock_open(dir, "lock", e), sock = -1;
+	char container[65];
+	AUTO_FD int dir = find(en, id, container, e), lock = -1, sock = -1;
 	struct shimexec_state st;
 	struct containers_one c;
 	struct home_state first;
 
+	if (dir < 0 || read_config(a, dir, x, e))
+		return -1;
+	lock = file_lock_open(dir, "lock", e);
 	if (lock < 0 || file_lock(lock, F_WRLCK, 1, e) || shimexec_read_state(dir, &st, e))
 		return -1;
 	if (st.started)
@@ -297,7 +311,8 @@ static int reach(struct engine *en, struct arena *a, const char *id, const char 
 	return fd_steal(&sock);
 }
 
-static int take_early(const char *id)
+/* *ret has only what attach needs. */
+static int take_early(const char *id, struct config *ret)
 {
 	AUTO_FD int sock = -1;
 	struct err why;
@@ -305,6 +320,7 @@ static int take_early(const char *id)
 	if (early.sock < 0 || strcmp(early.id, id))
 		return -1;
 	sock = fd_steal(&early.sock);
+	*ret = early.x;
 	return shimcall_armed(sock, &why) ? -1 : fd_steal(&sock);
 }
 
@@ -333,16 +349,12 @@ int execs_start(struct engine *en, struct arena *a, const char *id, const struct
 {
 	struct shim_msg start = {.version = SHIM_VERSION, .op = SHIM_START};
 	struct shim_msg resize = {.version = SHIM_VERSION, .op = SHIM_RESIZE};
-	AUTO_FD int shim = take_early(id), dir = -1;
 	struct shim_reply r;
 	struct config x;
-	char container[65];
+	AUTO_FD int shim = take_early(id, &x);
 
-	dir = find(en, id, container, e);
-	if (dir < 0 || read_config(a, dir, &x, e))
-		return -1;
 	if (shim < 0)
-		shim = reach(en, a, id, container, dir, &x, e);
+		shim = reach(en, a, id, &x, e);
 	if (shim < 0)
 		return -1;
 	resize.arg = s->rows << 16 | s->cols;

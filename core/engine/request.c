@@ -299,6 +299,8 @@ int request_merge(struct arena *a, struct request *r, const struct json *image, 
 		r->workdir = im.workdir;
 	if (!*r->stop_signal)
 		r->stop_signal = im.stop_signal;
+	if (request_lists_merge_health(a, &r->health, image, e))
+		return err_wrap(e, "the image's config");
 	merge_env(a, &r->env, &im.env);
 	merge_keys(a, &r->labels, &im.labels);
 	merge_keys(a, &r->volumes, &im.volumes);

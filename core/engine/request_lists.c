@@ -74,6 +74,34 @@ static int decode_health(struct arena *a, const struct json *config, struct requ
 	return 0;
 }
 
+static void take_over(int64_t *ours, int64_t image)
+{
+	if (!*ours)
+		*ours = image;
+}
+
+int request_lists_merge_health(struct arena *a, struct request_health *h, const struct json *image,
+			       struct err *e)
+{
+	struct request_health im = {.set = false};
+
+	if (decode_health(a, image, &im, e))
+		return -1;
+	if (!im.set)
+		return 0;
+	h->set = true;
+	if (!h->test.n)
+		h->test = im.test;
+	take_over(&h->interval, im.interval);
+	take_over(&h->timeout, im.timeout);
+	take_over(&h->start_period, im.start_period);
+	take_over(&h->start_interval, im.start_interval);
+	take_over(&h->retries, im.retries);
+	if (!*h->on_failure)
+		h->on_failure = im.on_failure;
+	return 0;
+}
+
 void request_lists_health(struct json_w *w, const struct request_health *h)
 {
 	if (!h->set)

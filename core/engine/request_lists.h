@@ -13,5 +13,8 @@ int request_lists_decode(struct arena *a, const struct json *config, const struc
 			 struct request *r, struct err *e);
 /* "Healthcheck", where one was given. */
 void request_lists_health(struct json_w *w, const struct request_health *h);
+/* What the request leaves open of it comes from the image's config. */
+int request_lists_merge_health(struct arena *a, struct request_health *h, const struct json *image,
+			       struct err *e);
 
 #endif

@@ -94,24 +94,39 @@ static void build_apparmor(const struct request *r, const char *opt, bool check,
 		s->apparmor = opt; /* asked for by name: an error at exec where it is not loaded */
 }
 
+static int build(struct arena *a, const struct request *r, bool check, struct options *o,
+		 struct spec *s, struct err *e)
+{
+	for (size_t i = 0; i < r->security_opt.n; i++)
+		if (parse_option(r->security_opt.v[i], o, e))
+			return -1;
+	if (caps_tweak(&r->cap_add, &r->cap_drop, r->privileged, &s->caps, e))
+		return -1;
+	s->no_new_privs = o->no_new_privs;
+	if (build_seccomp(a, r, o->seccomp, check, s, e))
+		return -1;
+	if (o->apparmor && strcmp(o->apparmor, "unconfined") && !apparmor_enabled())
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--security-opt apparmor=%s: AppArmor is not enabled in this kernel",
+			       o->apparmor);
+	build_apparmor(r, o->apparmor, check, s);
+	return 0;
+}
+
+int runsec_process(struct arena *a, const struct request *r, struct spec *s, struct err *e)
+{
+	struct options o = {.no_new_privs = false};
+
+	return build(a, r, false, &o, s, e);
+}
+
 int runsec_build(struct arena *a, const struct request *r, bool check, struct spec *s,
 		 bool *ret_cgroups, struct err *e)
 {
 	struct options o = {.no_new_privs = false};
 
-	for (size_t i = 0; i < r->security_opt.n; i++)
-		if (parse_option(r->security_opt.v[i], &o, e))
-			return -1;
-	if (caps_tweak(&r->cap_add, &r->cap_drop, r->privileged, &s->caps, e))
+	if (build(a, r, check, &o, s, e))
 		return -1;
-	s->no_new_privs = o.no_new_privs;
-	if (build_seccomp(a, r, o.seccomp, check, s, e))
-		return -1;
-	if (o.apparmor && strcmp(o.apparmor, "unconfined") && !apparmor_enabled())
-		return err_set(e, ERR_UNSUPPORTED,
-			       "--security-opt apparmor=%s: AppArmor is not enabled in this kernel",
-			       o.apparmor);
-	build_apparmor(r, o.apparmor, check, s);
 	if (!check)
 		defaults_masks(a, r->privileged, s);
 	if (r->masked_set)

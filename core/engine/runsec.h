@@ -14,5 +14,7 @@
  * *ret_cgroups: /sys/fs/cgroup is to be writable. check: builds no filter but a user's own. */
 int runsec_build(struct arena *a, const struct request *r, bool check, struct spec *s,
 		 bool *ret_cgroups, struct err *e);
+/* Only what belongs to a process: all but the paths. */
+int runsec_process(struct arena *a, const struct request *r, struct spec *s, struct err *e);
 
 #endif

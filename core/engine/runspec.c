@@ -15,6 +15,7 @@
 #include "engine/containers.h"
 #include "engine/hostcheck.h"
 #include "engine/rundevice.h"
+#include "engine/runhealth.h"
 #include "engine/runlog.h"
 #include "engine/runmount.h"
 #include "engine/runresources.h"
@@ -249,7 +250,8 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 	if (runresources_build(a, r, !p, &s->res, e) || build_rlimits(a, r, s, e) ||
 	    build_cgroup(en, a, r, id, s, e) || build_sysctls(a, r, s, e) ||
 	    runsec_build(a, r, !p, s, &cgroups, e) || rundevice_build(a, r, !p, s, e) ||
-	    runmount_build(a, r, p, s, e) || runlog_build(a, r, p, &s->log, e))
+	    runmount_build(a, r, p, s, e) || runlog_build(a, r, p, &s->log, e) ||
+	    runhealth_build(a, &r->health, &s->health, e))
 		return -1;
 	if (cgroups)
 		writable_cgroups(s);
@@ -267,8 +269,6 @@ int runspec_build(struct engine *en, struct arena *a, const struct request *r,
 int runspec_process(struct engine *en, struct arena *a, const struct request *r, const char *id,
 		    struct spec *s, struct err *e)
 {
-	bool ignored;
-
 	memset(s, 0, sizeof(*s));
 	s->id = id;
 	s->rootfs = SPEC_ROOTFS_DIR;
@@ -280,8 +280,7 @@ int runspec_process(struct engine *en, struct arena *a, const struct request *r,
 	s->oom_score_adj = (int)r->oom_score_adj;
 	build_env(a, r, hostname_of(a, r, id), s);
 	return build_namespaces(r, false, s, e) || build_rlimits(a, r, s, e) ||
-			       build_cgroup(en, a, r, id, s, e) ||
-			       runsec_build(a, r, false, s, &ignored, e) ||
+			       build_cgroup(en, a, r, id, s, e) || runsec_process(a, r, s, e) ||
 			       rundevice_build(a, r, true, s, e)
 		       ? -1
 		       : 0;

@@ -149,9 +149,10 @@ static void remove_failed(struct engine *en, struct arena *a, const struct conta
 	struct err why;
 
 	cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), &why);
-	if (!home_hide(&h, c->id, c->name, &why))
-		containers_clean(en, c->id);
+	if (home_hide(&h, c->id, c->name, &why))
+		return;
 	volumes_drop(en, a, json_get(c->record, "Mounts"), c->id);
+	containers_clean(en, c->id);
 }
 
 /* The shim comes up while its spec is made. */

@@ -511,7 +511,7 @@ static void drop_one(struct engine *en, const char *name, const char *id)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct home h = containers_home(en);
-	struct volumes_trash t;
+	struct volumes_trash t = {.name = ""};
 	struct strs ids = {0};
 	struct err e;
 	AUTO_FD int lock = volumes_lock(en, F_WRLCK, &e);
@@ -523,9 +523,11 @@ static void drop_one(struct engine *en, const char *name, const char *id)
 	}
 	for (size_t i = 0; i < ids.n; i++)
 		others += strcmp(ids.v[i], id) != 0;
-	if (!others && is_anonymous(en, &a, name) && !volumes_take_away(en, name, &t, &e))
-		volumes_clean(en, &t);
+	if (!others && is_anonymous(en, &a, name) && volumes_take_away(en, name, &t, &e))
+		log_warn("engine", "volume %.12s stays: %s", name, e.text);
 	home_forget_volume(&h, id, name);
+	fd_autoclose(&lock);
+	volumes_clean(en, &t);
 }
 
 void volumes_drop(struct engine *en, struct arena *a, const struct json *mounts, const char *id)
