@@ -262,7 +262,6 @@ int list_containers(struct engine *en, const struct list_filter *f, struct buf *
 
 	if (!rc)
 		write_all(&p, json);
-	list_match_release(&p.match);
 	mem_autofree(&p.v);
 	buf_release(&p.all);
 	return rc ? -1 : 0;

@@ -3,8 +3,7 @@
  * Which filter means what is Docker's, as the records in tests/data/docker-28.5/filters show it: a
  * name is a regular expression found anywhere in it (with and without the slash before it; one that
  * is none matches nothing), an ID is matched by its beginning, an ancestor is an image or any that
- * was built upon it. Go's expressions and POSIX' extended ones are the same for what people write
- * here; what only Go has (\d, (?i)) is not understood.
+ * was built upon it. What is understood of Go's expressions: base/pattern.h.
  *
  * Ports are those of networks, which there are none of: publish and expose are checked and match no
  * container.
@@ -18,8 +17,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_PATTERN 1024
 
 static bool has(const struct strs *list, const char *s)
 {
@@ -209,8 +206,7 @@ static void init_names(struct list_match *m, struct arena *a)
 	m->names = arena_array(a, l->n + 1, sizeof(*m->names));
 	m->names_good = arena_array(a, l->n + 1, sizeof(*m->names_good));
 	for (size_t i = 0; i < l->n; i++)
-		m->names_good[i] = strlen(l->v[i]) <= MAX_PATTERN &&
-				   !regcomp(&m->names[i], l->v[i], REG_EXTENDED | REG_NOSUB);
+		m->names_good[i] = !pattern_compile(l->v[i], &m->names[i]);
 }
 
 int list_match_init(struct engine *en, struct arena *a, const struct list_filter *f,
@@ -225,14 +221,6 @@ int list_match_init(struct engine *en, struct arena *a, const struct list_filter
 	return 0;
 }
 
-void list_match_release(struct list_match *m)
-{
-	for (size_t i = 0; m->names && i < m->f->name.n; i++)
-		if (m->names_good[i])
-			regfree(&m->names[i]);
-	m->names = NULL;
-}
-
 /* ---- for each */
 
 static bool name_fits(const struct list_match *m, struct arena *a, const char *name)
@@ -242,8 +230,8 @@ static bool name_fits(const struct list_match *m, struct arena *a, const char *n
 	if (!m->f->name.n || has(&m->f->name, with) || has(&m->f->name, name))
 		return true;
 	for (size_t i = 0; i < m->f->name.n; i++)
-		if (m->names_good[i] && (!regexec(&m->names[i], with, 0, NULL, 0) ||
-					 !regexec(&m->names[i], name, 0, NULL, 0)))
+		if (m->names_good[i] &&
+		    (pattern_match(&m->names[i], with) || pattern_match(&m->names[i], name)))
 			return true;
 	return false;
 }

@@ -6,8 +6,7 @@
 #ifndef ENGINE_LIST_MATCH_H
 #define ENGINE_LIST_MATCH_H
 
-#include <regex.h>
-
+#include "base/pattern.h"
 #include "engine/containers.h"
 #include "engine/list.h"
 #include "engine/status.h"
@@ -25,16 +24,14 @@ struct list_match {
 	unsigned status; /* bits by status_kind; 0: any */
 	int *exited;
 	struct strs images; /* that an ancestor stands for: "sha256:..." */
-	regex_t *names;
+	struct pattern *names;
 	bool *names_good;
 	bool tasks; /* only those: there are none */
 };
 
-/* ERR_INVALID for a value that cannot be one, ERR_NOTFOUND for a container that is none. Released
- * also after a failure. */
+/* ERR_INVALID for a value that cannot be one, ERR_NOTFOUND for a container that is none. */
 int list_match_init(struct engine *en, struct arena *a, const struct list_filter *f,
 		    struct list_match *ret, struct err *e);
-void list_match_release(struct list_match *m);
 bool list_match(const struct list_match *m, struct arena *a, const struct list_row *r);
 
 #endif

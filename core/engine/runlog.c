@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Everything that Docker refuses when the container starts is refused at create here. Regular
- * expressions are the C library's extended ones, which agree with Go's on what is written in
- * labels-regex and env-regex.
+ * expressions are those of base/pattern.h, which agree with Go's on what is written in labels-regex
+ * and env-regex.
  */
 #include "engine/runlog.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/pattern.h"
 #include "container/shimlog.h"
 
 #define BUFFER 1000000 /* Docker's max-buffer-size: "1m" */
@@ -169,14 +169,14 @@ static int known(const struct request *r, struct err *e)
 static int pick(struct arena *a, const struct strs *from, const char *names, const char *pattern,
 		struct strs *to, struct err *e)
 {
-	regex_t re;
+	struct pattern re;
 
-	if (pattern && *pattern && regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB))
+	if (pattern && *pattern && pattern_compile(pattern, &re))
 		return err_set(e, ERR_INVALID, "error parsing regexp: `%.200s`", pattern);
 	for (size_t i = 0; i < from->n; i++) {
 		size_t n = strcspn(from->v[i], "=");
 		const char *key = arena_strndup(a, from->v[i], n);
-		bool take = pattern && *pattern && !regexec(&re, key, 0, NULL, 0);
+		bool take = pattern && *pattern && pattern_match(&re, key);
 
 		for (const char *p = names; p && !take; p = strchr(p, ',')) {
 			p += *p == ',';
@@ -185,8 +185,6 @@ static int pick(struct arena *a, const struct strs *from, const char *names, con
 		if (take && from->v[i][n])
 			strs_add(a, to, from->v[i]);
 	}
-	if (pattern && *pattern)
-		regfree(&re);
 	return 0;
 }
 

@@ -150,7 +150,6 @@ static int passes(struct strs *which, struct list_filter *f, const char *value,
 		*which = list(value, NULL);
 	if (!list_match_init(NULL, &arena, f, &m, &e))
 		rc = list_match(&m, &arena, &r);
-	list_match_release(&m);
 	if (which)
 		*which = list(NULL, NULL);
 	return rc;
