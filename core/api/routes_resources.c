@@ -5,8 +5,14 @@
  */
 #include "api/server.h"
 #include "engine/pause.h"
+#include "engine/stats.h"
 #include "engine/top.h"
 #include "engine/update.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#define STATS_MS 1000 /* between two looks */
 
 static int update(struct server_req *r, struct err *e)
 {
@@ -61,3 +67,56 @@ static int top(struct server_req *r, struct err *e)
 	return server_json(r, 200, &b, e);
 }
 ROUTE(top, "GET", "/containers/{id}/top");
+
+/* False: the client hung up. */
+static bool sleep_between(struct server_req *r)
+{
+	struct pollfd p = {.fd = http_fd(r->h), .events = POLLRDHUP};
+
+	return poll(&p, 1, STATS_MS) == 0 || errno == EINTR;
+}
+
+/* Each look has an arena of its own, of which the next one still needs the figures. */
+static int stats_loop(struct server_req *r, bool stream, bool once, struct buf *b, struct err *e)
+{
+	struct arena mem[2] = {ARENA_INIT, ARENA_INIT};
+	struct stats look[2];
+	int rc;
+
+	for (int i = 0;; i++) {
+		arena_release(&mem[i & 1]);
+		buf_clear(b);
+		rc = stats_read(r->en, &mem[i & 1], r->arg[0], i ? &look[~i & 1] : NULL,
+				&look[i & 1], b, e);
+		if (rc && i && stream && e->kind == ERR_NOTFOUND) {
+			rc = 0; /* it was removed: the stream ends */
+			break;
+		}
+		if (rc || (!stream && (once || i || !look[0].running)))
+			break;
+		if (stream) {
+			buf_char(b, '\n');
+			rc = (!i && server_stream(r, 200, "application/json", e)) ||
+			     server_chunk(r, b->data, b->len, e);
+		}
+		if (rc || !sleep_between(r))
+			break;
+	}
+	arena_release(&mem[0]);
+	arena_release(&mem[1]);
+	return rc ? -1 : 0;
+}
+
+static int stats(struct server_req *r, struct err *e)
+{
+	bool stream = server_query_bool(r, "stream", true);
+	bool once = server_query_bool(r, "one-shot", false);
+	AUTO_BUF b = BUF_INIT;
+
+	if (stream && once)
+		return err_set(e, ERR_INVALID, "cannot have stream=true and one-shot=true");
+	if (stats_loop(r, stream, once, &b, e))
+		return -1;
+	return stream ? 0 : server_json(r, 200, &b, e);
+}
+ROUTE(stats, "GET", "/containers/{id}/stats");
