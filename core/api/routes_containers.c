@@ -7,6 +7,7 @@
  * a client could be told to start before anybody listens to it. wait writes its head as soon as it
  * is registered, so that a client knows when it may start.
  */
+#include "api/routes_logs.h"
 #include "api/server.h"
 #include "container/shim.h"
 #include "engine/containers.h"
@@ -56,6 +57,14 @@ static int attach(struct server_req *r, struct err *e)
 		return err_set(e, ERR_INVALID,
 			       "Either the stream or logs query parameter must be set, and one of "
 			       "stdin, stdout and stderr");
+	if (server_query_bool(r, "logs", false)) {
+		if (routes_logs_replay(r, flags, e))
+			return -1;
+		r->hijacked = true;
+		flags |= SHIM_NOHEAD;
+		if (!server_query_bool(r, "stream", false))
+			return 0;
+	}
 	n = http_leftover(r->h, ahead, sizeof(ahead));
 	if (start_attach(r->en, r->a, r->arg[0], flags, server_query(r, "detachKeys"),
 			 http_fd(r->h), ahead, n, e))

@@ -3,9 +3,12 @@
  * /containers/{id}/logs: the log of a container as a stream. Errors behind the head end the stream:
  * the client has all that could be read.
  */
-#include "api/server.h"
+#include "api/routes_logs.h"
+#include "base/file.h"
+#include "container/shim.h"
 #include "engine/logs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,3 +54,32 @@ static int logs(struct server_req *r, struct err *e)
 	return rc;
 }
 ROUTE(logs, "GET", "/containers/{id}/logs");
+
+static int emit_bare(void *ctx, const void *data, size_t n, struct err *e)
+{
+	struct server_req *r = ctx;
+
+	return file_write_all(http_fd(r->h), data, n) ? err_sys(e, "write to the client") : 0;
+}
+
+int routes_logs_replay(struct server_req *r, uint32_t flags, struct err *e)
+{
+	struct logs_options o = {.out = flags & SHIM_STDOUT,
+				 .err = flags & SHIM_STDERR,
+				 .tail = -1};
+	char head[256];
+	struct logs l;
+	int rc, n;
+
+	if (logs_open(r->en, r->a, r->arg[0], &o, &l, e))
+		return -1;
+	n = snprintf(head, sizeof(head), SHIM_HEAD,
+		     flags & SHIM_UPGRADED ? SHIM_HEAD_UPGRADED : SHIM_HEAD_OK,
+		     l.tty ? "raw" : "multiplexed", flags & SHIM_UPGRADED ? SHIM_HEAD_UPGRADE : "");
+	r->answered = true;
+	rc = emit_bare(r, head, (size_t)n, e);
+	if (!rc)
+		rc = logs_run(&l, http_fd(r->h), emit_bare, r, e);
+	logs_close(&l);
+	return rc;
+}

@@ -59,6 +59,11 @@ struct shim_msg {
 #define SHIM_STDOUT 2u
 #define SHIM_STDERR 4u
 #define SHIM_UPGRADED 16u /* head is 101 UPGRADED, else 200 OK */
+#define SHIM_NOHEAD 64u	  /* the head was written already */
+#define SHIM_HEAD "HTTP/1.1 %s\r\nContent-Type: application/vnd.docker.%s-stream\r\n%s\r\n"
+#define SHIM_HEAD_OK "200 OK"
+#define SHIM_HEAD_UPGRADED "101 UPGRADED"
+#define SHIM_HEAD_UPGRADE "Connection: Upgrade\r\nUpgrade: tcp\r\n"
 #define SHIM_EXITCODE 32u /* the stream ends with a frame SHIM_EXITCODE_STREAM of one byte */
 #define SHIM_EXITCODE_STREAM 4
 #define SHIM_MAX_KEYS 32u

@@ -515,11 +515,10 @@ int shimio_started(unsigned rows, unsigned cols, struct err *e)
 static void write_head(struct client *c)
 {
 	char head[256];
-	int n = snprintf(head, sizeof(head),
-			 "HTTP/1.1 %s\r\nContent-Type: application/vnd.docker.%s-stream\r\n%s\r\n",
-			 c->flags & SHIM_UPGRADED ? "101 UPGRADED" : "200 OK",
+	int n = snprintf(head, sizeof(head), SHIM_HEAD,
+			 c->flags & SHIM_UPGRADED ? SHIM_HEAD_UPGRADED : SHIM_HEAD_OK,
 			 io.tty ? "raw" : "multiplexed",
-			 c->flags & SHIM_UPGRADED ? "Connection: Upgrade\r\nUpgrade: tcp\r\n" : "");
+			 c->flags & SHIM_UPGRADED ? SHIM_HEAD_UPGRADE : "");
 
 	give(c, head, (size_t)n, NULL, 0);
 }
@@ -553,7 +552,8 @@ int shimio_attach(int fd, uint32_t flags, const char *keys, size_t nkeys, const 
 	*c = (struct client){.fd = fd, .flags = flags, .lossless = !io.running};
 	c->nkeys = (unsigned)(nkeys < SHIM_MAX_KEYS ? nkeys : SHIM_MAX_KEYS);
 	memcpy(c->keys, keys, c->nkeys);
-	write_head(c);
+	if (!(flags & SHIM_NOHEAD))
+		write_head(c);
 	attach_ahead(c, ahead, n);
 	return 0;
 }

@@ -86,6 +86,25 @@ proa logs --details golden >"$T/details.out" 2>"$T/details.err"
 ok "--details as dockerd's, stdout" cmp "$T/details.out" "$data/details.out"
 ok "and stderr" cmp "$T/details.err" "$data/details.err"
 
+# attach?logs=1 begins with what there was
+tool=${BUILD:-$PROA_TESTS/../build}/static/tests/unit/shimlog
+if [ -x "$tool" ]; then
+	mkfifo "$T/on"
+	proa run -d --network none -v "$T:/t" --name live busybox sh -c 'echo before; read x </t/on;
+		echo after' >/dev/null
+	wait_for 10 sh -c "'$PROA' --data-root '$D' --exec-root '$E' logs live | grep before"
+	"$tool" attach "$D" "$E" '/containers/live/attach?logs=1&stdout=1' >"$T/replay"
+	is "$(tail -1 "$T/replay" | cut -c9-)" before "attach?logs=1: the log alone"
+	"$tool" attach "$D" "$E" '/containers/live/attach?logs=1&stream=1&stdout=1' >"$T/replay" &
+	wait_for 10 grep -q before "$T/replay"
+	echo >"$T/on"
+	wait $!
+	is "$(tail -n 2 "$T/replay" | cut -c9- | tr '\n' ' ')" "before after " "and then what comes"
+	is "$(grep -c HTTP "$T/replay")" 1 "behind one head"
+else
+	skip "attach?logs=1" "make unit builds the tool"
+fi
+
 # --rm has a log for as long as it lives
 mkfifo "$T/go"
 proa run --rm --network none -v "$T:/t" --name gone busybox sh -c 'echo here; read x </t/go' >/dev/null &

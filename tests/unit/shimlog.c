@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The log's format byte for byte as dockerd wrote it for the same output (data/logs/record.sh), cut
- * into chunks of any size; rotation, limits, times, and reading back.
+ * into chunks of any size; rotation, limits, times, and reading back. With arguments this is a tool
+ * for cli/logs.t: `shimlog attach DATA-ROOT EXEC-ROOT TARGET` prints all that the server's own
+ * function answers to POST TARGET.
  */
 #include "container/shimlog.h"
+#include "api/server.h"
 #include "base/file.h"
 #include "base/stamp.h"
 #include "engine/logs_file.h"
 #include "engine/logs_record.h"
+#include "wire/send.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>
@@ -416,8 +420,36 @@ TEST(ring)
 	EQ_INT(last, 19999);
 }
 
-int main(void)
+static int attach(char **argv)
 {
+	const struct engine_config config = {.data_root = argv[2],
+					     .exec_root = argv[3],
+					     .cgroup_parent = getenv("PROA_CGROUP_PARENT")};
+	struct err e;
+	char data[4096];
+	ssize_t n;
+	int sp[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp))
+		return 1;
+	if (!fork()) {
+		close(sp[0]);
+		_exit(server_serve(sp[1], &config));
+	}
+	close(sp[1]);
+	if (send_request(sp[0], "POST", argv[4], NULL, NULL, 0, &e))
+		return 1;
+	while ((n = read(sp[0], data, sizeof(data))) > 0)
+		if (file_write_all(1, data, (size_t)n))
+			return 1;
+	wait(NULL);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5)
+		return attach(argv);
 	RUN(as_dockerd);
 	RUN(times);
 	RUN(round_trip);
