@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proa exec: create and start on one connection, whose worker has the exec's shim up by the time it
- * is asked to start; then that connection is the stream. The exit code is the stream's last frame
- * where the engine is ours and there is no terminal; else it is asked for.
+ * proa exec: create and start on one connection, which then is the stream. Without a terminal our
+ * own engine does both in one request, and the stream's last frame is the exit code; another engine
+ * answers the create as ever, and the rest is asked for. With a terminal the exec's ID is needed,
+ * to tell its size.
  *
  * Exit status: the command's; 126 and 127 where it could not be executed (so says the exec's
  * record, as for Docker's client); 1 for what the engine refused.
@@ -16,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define ANSWER_MAX 65536
 
 static struct {
 	struct strs env, env_file;
@@ -107,13 +110,14 @@ static int ask_code(struct applet_ctx *c, const char *id, int *ret, struct err *
 	return rc;
 }
 
+/* id NULL: the stream is there already. */
 static int foreground(struct applet_ctx *c, struct client_conn *cc, const char *id, int *ret,
 		      struct err *e)
 {
 	struct keys keys = {.n = 0};
 	struct stream s = {.client = &c->client,
 			   .conn = cc,
-			   .path = arena_printf(c->a, "/exec/%s", id),
+			   .path = arena_printf(c->a, "/exec/%s", id ? id : ""),
 			   .tty = f.tty,
 			   .in = f.interactive,
 			   .keys = f.tty ? &keys : NULL};
@@ -123,13 +127,16 @@ static int foreground(struct applet_ctx *c, struct client_conn *cc, const char *
 	write_start(&body);
 	if (keys_parse(&keys, f.keys, e) || stream_begin(&s, e))
 		return -1;
-	rc = client_hijack(cc, c->a, arena_printf(c->a, "%s/start?exitcode=1", s.path), &body, e) ||
+	rc = (id && client_hijack(cc, c->a, arena_printf(c->a, "%s/start?exitcode=1", s.path),
+				  &body, e)) ||
 	     stream_run(&s, e);
 	stream_end();
 	if (rc)
 		return -1;
-	if (s.exit_code < 0)
+	if (s.exit_code < 0 && id)
 		return ask_code(c, id, ret, e);
+	if (s.exit_code < 0)
+		return err_set(e, ERR_UNAVAILABLE, "the engine was cut off before the end");
 	*ret = s.exit_code;
 	return 0;
 }
@@ -144,11 +151,30 @@ static int background(struct applet_ctx *c, struct client_conn *cc, const char *
 			   e);
 }
 
+static const char *read_id(struct applet_ctx *c, struct client_conn *cc, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	const struct json *v;
+	const char *id;
+
+	if (http_read_all(cc->h, ANSWER_MAX, &b, e))
+		return NULL;
+	v = json_parse(c->a, b.data, b.len, ANSWER_MAX, "the engine's answer", e);
+	if (!v)
+		return NULL;
+	id = json_str(json_get(v, "Id"), "");
+	if (*id)
+		return id;
+	err_set(e, ERR_UNAVAILABLE, "the engine gave no exec ID");
+	return NULL;
+}
+
 static int run(struct applet_ctx *c, struct client_conn *cc, int *ret, struct err *e)
 {
 	const char *target = each_target(c, c->argv[0], "/exec", e), *id;
+	bool at_once = !f.detach && !f.tty;
 	AUTO_BUF body = BUF_INIT;
-	const struct json *v;
+	struct client_answer ans;
 	struct keys keys;
 
 	*ret = 1;
@@ -157,13 +183,17 @@ static int run(struct applet_ctx *c, struct client_conn *cc, int *ret, struct er
 	if (f.interactive && f.tty && !f.detach && !isatty(0))
 		return err_set(e, ERR_INVALID,
 			       "the input device is not a TTY: leave out -t, or -i");
+	if (at_once)
+		target = arena_printf(c->a, "%s?start=1&exitcode=1", target);
 	/* where the engine is local its worker comes up while we write the request */
 	if (client_dial(&c->client, cc, e) || write_config(c, &body, e) ||
-	    client_json(cc, c->a, "POST", target, &body, &v, e))
+	    client_call(cc, c->a, "POST", target, &body, &ans, e))
 		return -1;
-	id = json_str(json_get(v, "Id"), "");
-	if (!*id)
-		return err_set(e, ERR_UNAVAILABLE, "the engine gave no exec ID");
+	if (ans.status == 200 && at_once)
+		return foreground(c, cc, NULL, ret, e);
+	id = read_id(c, cc, e);
+	if (!id)
+		return -1;
 	if (!f.detach)
 		return foreground(c, cc, id, ret, e);
 	if (background(c, cc, id, e))

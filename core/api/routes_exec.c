@@ -6,7 +6,8 @@
  * writes the head. Docker answers 200 or 101 before it knows whether the command can be executed;
  * that is told in the stream and by the exit code, here too. With "exitcode=1", which is ours, the
  * stream of an exec without a terminal ends with a frame that has the code, so that a client needs
- * not ask again.
+ * not ask again; and "start=1" of create starts it at once, with the stream as its answer. Another
+ * engine knows neither and answers as ever, which a client must be ready for.
  */
 #include "api/server.h"
 #include "container/shim.h"
@@ -14,15 +15,36 @@
 
 #include <stdlib.h>
 
+static char ahead[SHIM_MAX_AHEAD];
+
+static int start_attached(struct server_req *r, const char *id, struct execs_start *s,
+			  struct err *e)
+{
+	s->sock = http_fd(r->h);
+	s->ahead = ahead;
+	if (r->msg->upgrade)
+		s->flags |= SHIM_UPGRADED;
+	if (server_query_bool(r, "exitcode", false))
+		s->flags |= SHIM_EXITCODE;
+	s->n = http_leftover(r->h, ahead, sizeof(ahead) - SHIM_MAX_KEYS);
+	if (execs_start(r->en, r->a, id, s, e))
+		return -1;
+	r->hijacked = true;
+	return 0;
+}
+
 static int create(struct server_req *r, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
+	struct execs_start s = {.detach = false};
 	const struct json *body;
 	char id[65];
 
 	if (server_body(r, false, &body, e) || execs_create(r->en, r->a, r->arg[0], body, id, e))
 		return -1;
+	if (server_query_bool(r, "start", false))
+		return start_attached(r, id, &s, e);
 	json_w_obj(&w, NULL);
 	json_w_str(&w, "Id", id);
 	json_w_end(&w);
@@ -32,8 +54,7 @@ ROUTE(create, "POST", "/containers/{id}/exec");
 
 static int start(struct server_req *r, struct err *e)
 {
-	static char ahead[SHIM_MAX_AHEAD];
-	struct execs_start s = {.sock = http_fd(r->h), .ahead = ahead};
+	struct execs_start s = {.detach = false};
 	const struct json *body, *size;
 
 	if (server_body(r, true, &body, e) || json_want_bool(body, "Detach", &s.detach, e))
@@ -41,17 +62,9 @@ static int start(struct server_req *r, struct err *e)
 	size = json_get(body, "ConsoleSize");
 	s.rows = (unsigned)json_int(json_at(size, 0), 0) & 0xffff;
 	s.cols = (unsigned)json_int(json_at(size, 1), 0) & 0xffff;
-	if (r->msg->upgrade)
-		s.flags |= SHIM_UPGRADED;
-	if (server_query_bool(r, "exitcode", false))
-		s.flags |= SHIM_EXITCODE;
-	s.n = s.detach ? 0 : http_leftover(r->h, ahead, sizeof(ahead) - SHIM_MAX_KEYS);
-	if (execs_start(r->en, r->a, r->arg[0], &s, e))
-		return -1;
-	if (s.detach)
-		return server_empty(r, 200, e);
-	r->hijacked = true;
-	return 0;
+	if (!s.detach)
+		return start_attached(r, r->arg[0], &s, e);
+	return execs_start(r->en, r->a, r->arg[0], &s, e) ? -1 : server_empty(r, 200, e);
 }
 ROUTE(start, "POST", "/exec/{id}/start");
 

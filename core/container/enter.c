@@ -274,9 +274,10 @@ static _Noreturn void child_main(struct child *c)
 	struct err e = {0};
 
 	umask(0);
-	setsid();
-	if (join_cgroup(c, &e) || few_fds(c, &e) || set_attributes(c, &e) || look_up(c, &e) ||
-	    join(c, &e) || (await_go(c), close_up(c, &e)) || run(c, &e))
+	/* the cpu group before the session: each alone would send us to the end of a run queue
+	 * (autogroup), but in a group of its own a process has no session's */
+	if (join_cgroup(c, &e) || (setsid(), few_fds(c, &e)) || set_attributes(c, &e) ||
+	    look_up(c, &e) || join(c, &e) || (await_go(c), close_up(c, &e)) || run(c, &e))
 		if (file_write_all(c->status, &e, sizeof(e)))
 			_exit(126);
 	_exit(127);

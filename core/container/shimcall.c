@@ -38,7 +38,10 @@ static void become_shim(const int fds[NFDS], char *mode)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 #ifndef PROA_WEAK_TIOCSTI
-	setsid();
+	/* an exec's does it once its command runs: until then the engine's worker's session will
+	 * do, and a new one costs a turn in the run queue (autogroup) */
+	if (!mode || strncmp(mode, SHIM_EXEC "=", sizeof(SHIM_EXEC)))
+		setsid();
 #endif
 	for (int i = 0; i < NFDS; i++)
 		high[i] = (int)syscall(SYS_fcntl, fds[i], F_DUPFD_CLOEXEC, MOVED);

@@ -293,7 +293,8 @@ static void status_event(void)
 	sx.state.born = orphan_born(sx.proc.pid);
 	if (write_state(NULL, &e))
 		log_debug("shim", "exec %.12s: %s", sx.l.exec, e.text);
-	/* only now: the command did not wait for it */
+	/* only now: the command did not wait for all this */
+	setsid();
 	if (!sx.l.caller_ns && shimns_enter_mounts(sx.l.exec_root, sx.l.exec_root)) {
 		cgroup_forget();
 		if (chdir("/"))

@@ -311,17 +311,13 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct conf
 	return fd_steal(&sock);
 }
 
-/* *ret has only what attach needs. */
+/* Its shim may not be up yet. *ret has only what attach needs. */
 static int take_early(const char *id, struct config *ret)
 {
-	AUTO_FD int sock = -1;
-	struct err why;
-
 	if (early.sock < 0 || strcmp(early.id, id))
 		return -1;
-	sock = fd_steal(&early.sock);
 	*ret = early.x;
-	return shimcall_armed(sock, &why) ? -1 : fd_steal(&sock);
+	return fd_steal(&early.sock);
 }
 
 static int attach(int shim, const struct config *x, const struct execs_start *s, struct err *e)
@@ -344,27 +340,39 @@ static int attach(int shim, const struct config *x, const struct execs_start *s,
 	return shimcall_send(shim, &m, s->sock, ahead.data, ahead.len, e);
 }
 
+/* All that is to be said is sent before any answer is waited for: a shim that is just coming up
+ * finds it when it is. */
+static int send_start(int shim, const struct config *x, const struct execs_start *s, bool resize,
+		      struct err *e)
+{
+	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_RESIZE};
+
+	m.arg = s->rows << 16 | s->cols;
+	if (resize && shimcall_send(shim, &m, -1, NULL, 0, e))
+		return -1;
+	if (!s->detach && attach(shim, x, s, e))
+		return -1;
+	m = (struct shim_msg){.version = SHIM_VERSION, .op = SHIM_START};
+	return shimcall_send(shim, &m, -1, NULL, 0, e);
+}
+
 int execs_start(struct engine *en, struct arena *a, const char *id, const struct execs_start *s,
 		struct err *e)
 {
-	struct shim_msg start = {.version = SHIM_VERSION, .op = SHIM_START};
-	struct shim_msg resize = {.version = SHIM_VERSION, .op = SHIM_RESIZE};
 	struct shim_reply r;
 	struct config x;
 	AUTO_FD int shim = take_early(id, &x);
+	bool is_early = shim >= 0, resize;
 
-	if (shim < 0)
+	if (!is_early)
 		shim = reach(en, a, id, &x, e);
 	if (shim < 0)
 		return -1;
-	resize.arg = s->rows << 16 | s->cols;
-	if (x.tty && resize.arg && shimcall(shim, &resize, &r, e))
+	resize = x.tty && s->rows && s->cols;
+	if (send_start(shim, &x, s, resize, e) || (is_early && shimcall_armed(shim, e)) ||
+	    (resize && shimcall_answer(shim, SHIM_RESIZE, &r, e)))
 		return -1;
-	if (s->detach)
-		return shimcall(shim, &start, &r, e);
-	if (attach(shim, &x, s, e) || shimcall_send(shim, &start, -1, NULL, 0, e))
-		return -1;
-	return shimcall_answer(shim, SHIM_ATTACH, &r, e);
+	return shimcall_answer(shim, s->detach ? SHIM_START : SHIM_ATTACH, &r, e);
 }
 
 int execs_resize(struct engine *en, const char *id, unsigned rows, unsigned cols, struct err *e)

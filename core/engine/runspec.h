@@ -18,7 +18,7 @@ struct runspec_place {
 	const char *cdir; /* data-root/containers/<id>, absolute */
 	const char *rdir; /* exec-root/containers/<id>, absolute: hosts, hostname, resolv.conf */
 	const struct driver_rootfs *rootfs;
-	const char *name, *image; /* for the tag of its log; image: its ID */
+	const char *name, *image;  /* for the tag of its log; image: its ID */
 	const struct json *mounts; /* the record's "MountSpecs" */
 	const char *layers;	   /* data-root/layers, absolute */
 };

@@ -126,9 +126,9 @@ if proa pause c1 >/dev/null 2>&1; then
 else
 	skip "a paused container" "this machine cannot freeze"
 fi
-proa exec c1 sleep 100000 >/dev/null 2>&1 &
+proa exec c1 sh -c 'echo >/here; exec sleep 100000' >/dev/null 2>&1 &
 client=$!
-ok "one that sleeps" wait_for 10 proa exec c1 sh -c 'pidof sleep | grep -q " "'
+ok "one that sleeps" wait_for 10 proa exec c1 test -e /here
 kill -9 "$(state_of "$id" Pid)"
 code=0
 wait "$client" || code=$?
