@@ -64,7 +64,8 @@ run r --pids-limit 10 busybox sh -c '
 	echo $#'
 like "$out" '^(9|10)$' "a flood of processes ends at the limit"
 like "$err" "can't fork: " "which it is told"
-proa run -d --name bomb --pids-limit 20 --network none busybox sh -c 'b() { b | b & b; }; b' >/dev/null
+proa run -d --name bomb --pids-limit 20 --network none busybox \
+	sh -c 'b() { b | b & b; }; mkfifo /f; (b) & read -r x <>/f' >/dev/null
 pids() {
 	cat "/sys/fs/cgroup$([ $cgroups = v1 ] && echo /pids)$PROA_CGROUP_PARENT/$(readlink "$D/names/bomb")/pids.$1" 2>/dev/null
 }

@@ -18,6 +18,7 @@
 #include "container/cgroup_devices.h"
 #include "container/cgroup_hier.h"
 #include "container/cgroup_limits.h"
+#include "container/cgroup_stat.h"
 #include "container/cgroup_tree.h"
 #include "container/defaults.h"
 #include "tests/unit/test.h"
@@ -220,6 +221,101 @@ TEST(limits)
 	EQ_OK(cgroup_teardown(path, &e), e);
 }
 
+/* The second of two values is refused: the first is as it was. */
+TEST(all_or_nothing)
+{
+	struct spec s = {.res = {.cpu_shares = 512, .pids = 50, .swappiness = -1}};
+	struct spec_resources r = {.cpu_shares = 2048, .cpuset_cpus = "8191", .swappiness = -1};
+	bool v2 = cgroup_hier_of(CGROUP_CPU) && cgroup_hier_of(CGROUP_CPU)->v2;
+	struct cgroup cg;
+	struct err e = {0};
+	const char *path;
+
+	NEEDS_GROUPS();
+	s.cgroup = path = group("nothing");
+	OK(!cgroup_exists(path));
+	EQ_OK(cgroup_setup(&s, &cg, &e), e);
+	OK(cgroup_exists(path));
+	if (cgroup_hier_of(CGROUP_CPU) && cgroup_hier_of(CGROUP_CPUSET)) {
+		OK(cgroup_update(path, &r, &e) < 0 && strstr(e.text, "the set of CPUs"), "%s",
+		   e.text);
+		EQ_INT(value(CGROUP_CPU, path, "cpu.shares", "cpu.weight"), v2 ? 59 : 512);
+	}
+	r = (struct spec_resources){.pids = -1, .swappiness = -1};
+	EQ_OK(cgroup_update(path, &r, &e), e);
+	if (cgroup_hier_of(CGROUP_PIDS))
+		EQ_INT(value(CGROUP_PIDS, path, "pids.max", "pids.max"), 0); /* "max" */
+	cgroup_close(&cg);
+	EQ_OK(cgroup_teardown(path, &e), e);
+}
+
+/* The first disk there is; false: none. */
+static bool disk(unsigned *ma, unsigned *mi)
+{
+	char line[256];
+	FILE *f = fopen("/proc/partitions", "re");
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, " %u %u", ma, mi) == 2;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+TEST(block_devices)
+{
+	const struct cgroup_hier *h = cgroup_hier_of(CGROUP_BLKIO);
+	struct spec_blkio v[] = {{SPEC_BLKIO_READ_BPS, 0, 0, 1 << 20},
+				 {SPEC_BLKIO_WRITE_IOPS, 0, 0, 70}};
+	struct spec s = {.res = {.blkio = v, .nblkio = 2, .swappiness = -1}};
+	char text[512], want[64];
+	struct cgroup cg;
+	struct err e = {0};
+
+	NEEDS_GROUPS();
+	if (!h || !disk(&v[0].major, &v[0].minor))
+		SKIP("no controller of block IO, or no disk");
+	v[1].major = v[0].major;
+	v[1].minor = v[0].minor;
+	s.cgroup = group("disk");
+	EQ_OK(cgroup_setup(&s, &cg, &e), e);
+	if (h->v2) {
+		snprintf(want, sizeof(want), "%u:%u rbps=1048576 wbps=max riops=max wiops=70",
+			 v[0].major, v[0].minor);
+		OK(cgroup_hier_read(h, s.cgroup, "io.max", text, sizeof(text)) > 0);
+		OK(strstr(text, want), "%s", text);
+	} else {
+		snprintf(want, sizeof(want), "%u:%u 1048576", v[0].major, v[0].minor);
+		OK(cgroup_hier_read(h, s.cgroup, "blkio.throttle.read_bps_device", text,
+				    sizeof(text)) > 0);
+		OK(strstr(text, want), "%s", text);
+		snprintf(want, sizeof(want), "%u:%u 70", v[0].major, v[0].minor);
+		OK(cgroup_hier_read(h, s.cgroup, "blkio.throttle.write_iops_device", text,
+				    sizeof(text)) > 0);
+		OK(strstr(text, want), "%s", text);
+	}
+	cgroup_close(&cg);
+	EQ_OK(cgroup_teardown(s.cgroup, &e), e);
+}
+
+/* The groups above have none to give until they are given some. */
+TEST(real_time)
+{
+	struct spec s = {
+		.res = {.cpu_rt_period = 1000000, .cpu_rt_runtime = 2000, .swappiness = -1}};
+	struct cgroup cg;
+	struct err e = {0};
+
+	NEEDS_GROUPS();
+	s.cgroup = group("rt");
+	EQ_OK(cgroup_setup(&s, &cg, &e), e);
+	if (cgroup_realtime())
+		EQ_INT(value(CGROUP_CPU, s.cgroup, "cpu.rt_runtime_us", "-"), 2000);
+	cgroup_close(&cg);
+	EQ_OK(cgroup_teardown(s.cgroup, &e), e);
+}
+
 static int join(const struct cgroup *cg)
 {
 	struct err e;
@@ -242,6 +338,7 @@ TEST(freeze)
 	int pipes[2], status;
 	const char *path;
 	uint64_t kills = 77;
+	struct cgroup_stat stat;
 	char c;
 	pid_t pid;
 
@@ -271,6 +368,14 @@ TEST(freeze)
 	EQ_OK(cgroup_kill(path, &e), e);
 	REQUIRE(waitpid(pid, &status, 0) == pid);
 	OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	cgroup_stat_read(path, &arena, &stat);
+	EQ_INT(stat.have_cpu, cgroup_hier_of(CGROUP_CPUACCT) || cgroup_mode() == CGROUP_V2);
+	OK(!stat.have_cpu || stat.cpu > 0);
+	EQ_INT(stat.have_pids, cgroup_hier_of(CGROUP_PIDS) != NULL);
+	EQ_INT(stat.have_memory, cgroup_hier_of(CGROUP_MEMORY) != NULL);
+	EQ_INT(stat.have_io, cgroup_hier_of(CGROUP_BLKIO) != NULL);
+	OK(!stat.have_memory || *stat.memory_stat);
+	EQ_INT(cgroup_stat_memory(&stat, "nosuch"), 0);
 	if (cgroup_hier_of(CGROUP_MEMORY)) {
 		EQ_INT(cgroup_oom_kills(path, &kills), 0);
 		EQ_INT(kills, 0);
@@ -331,8 +436,8 @@ TEST(kill_and_remove_trees)
 	struct err e = {0};
 	char deep[256], text[16];
 	pid_t pids[4];
-	int n, depth = 12;
-	size_t len;
+	int n, depth = 12, *seen = NULL;
+	size_t len, nseen = 0;
 
 	NEEDS_GROUPS();
 	s.cgroup = group("tree");
@@ -357,6 +462,11 @@ TEST(kill_and_remove_trees)
 		EQ_INT(cgroup_hier_write(h, i < 2 ? s.cgroup : deep, "cgroup.procs", text), 0);
 	}
 	cgroup_close(&cg);
+	REQUIRE(!cgroup_pids(s.cgroup, &arena, &seen, &nseen));
+	EQ_INT(nseen, 4);
+	for (size_t i = 0; i < nseen; i++)
+		OK(seen[i] == pids[0] || seen[i] == pids[1] || seen[i] == pids[2] ||
+		   seen[i] == pids[3]);
 	EQ_INT(cgroup_tree_rmdir(h, s.cgroup), -1);
 	/* our own children: they stay zombies until waited for, which empties the group */
 	if (fork() == 0)
@@ -533,6 +643,9 @@ int main(void)
 	RUN(device_program);
 	RUN(bad_paths);
 	RUN(limits);
+	RUN(all_or_nothing);
+	RUN(block_devices);
+	RUN(real_time);
 	RUN(freeze);
 	RUN(devices);
 	RUN(kill_and_remove_trees);
