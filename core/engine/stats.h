@@ -17,7 +17,7 @@
 
 struct stats { /* one look */
 	bool running;
-	int64_t read;	 /* ns since 1970 */
+	int64_t read;	  /* ns since 1970 */
 	uint64_t machine; /* ns of CPU time of the whole machine */
 	struct cgroup_stat group;
 };
