@@ -30,7 +30,7 @@ static int one(struct applet_ctx *c, const struct json *ports, const char *asked
 		return err_set(e, ERR_INVALID, "invalid port '%s': want PORT or PORT/PROTOCOL",
 			       asked);
 	if (!json_len(json_get(ports, key)))
-		return err_set(e, ERR_NOTFOUND, "no public port '%s' published for %s", key,
+		return err_set(e, ERR_NOTFOUND, "No public port '%s' published for %s", asked,
 			       c->argv[0]);
 	bindings("", json_get(ports, key));
 	return 0;

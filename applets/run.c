@@ -12,15 +12,15 @@
 
 #include <stdio.h>
 
+/* The ID is printed even where the start failed, as Docker's client does: the container is there,
+ * and is to be removed. */
 static int background(struct session *s, int *ret, struct err *e)
 {
-	*ret = 0;
-	if (session_start(s, e)) {
-		*ret = session_start_status(e);
-		return -1;
-	}
+	int rc = session_start(s, e);
+
+	*ret = rc ? session_start_status(e) : 0;
 	printf("%s\n", s->id);
-	return 0;
+	return rc;
 }
 
 static int run(struct applet_ctx *c, struct session *s, struct runflags *f, int *ret, struct err *e)

@@ -13,7 +13,7 @@ struct runflags {
 	bool interactive, tty, rm, detach, quiet, sig_proxy;
 	bool attach_in, attach_out, attach_err;
 	const char *name, *cidfile, *platform, *pull, *detach_keys;
-	bool sent; /* the request was made: what is wrong now is not the command line */
+	bool sent;	     /* the request was made: what is wrong now is not the command line */
 	unsigned rows, cols; /* of our terminal, where the container gets one */
 };
 

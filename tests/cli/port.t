@@ -13,9 +13,9 @@ proa create --name aa --expose 80 --network none busybox true >/dev/null
 run_is 0 "port" proa port aa
 is "$out$err" "" "has nothing to print"
 run_is 1 "of a port" proa port aa 80
-is "$err" "proa: no public port '80/tcp' published for aa" "it says so"
+is "$err" "proa: No public port '80' published for aa" "it says so"
 run_is 1 "with its protocol" proa port aa 53/udp
-is "$err" "proa: no public port '53/udp' published for aa" "too"
+is "$err" "proa: No public port '53/udp' published for aa" "too"
 run_is 1 "what is no port" proa port aa x
 like "$err" "invalid port 'x'" "is told"
 run_is 1 "one that is missing" proa port nosuch

@@ -91,6 +91,12 @@ like "$err" 'container ID file found' "is refused"
 run_is 0 "-d prints the ID" proa run -d --name two --network none busybox sleep 1000
 like "$out" '^[0-9a-f]{64}$' "of 64 digits"
 run_is 1 "a running one is not removed" proa rm two
+for failed in 127:nosuch 126:/etc/hosts; do
+	run_is "${failed%%:*}" "-d ${failed#*:}: the exit status of a command that cannot be" \
+		proa run -d --name failed --network none busybox "${failed#*:}"
+	like "$out" '^[0-9a-f]{64}$' "the ID is printed, for the container is there"
+	proa rm failed >/dev/null
+done
 run_is 0 "but by force" proa rm -f two
 
 # ---- what cannot be
