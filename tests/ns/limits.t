@@ -40,6 +40,15 @@ no 'invalid CPU shares \(-1\): value must be a positive integer' --cpu-shares -1
 no 'Range of blkio weight is from 10 to 1000' --blkio-weight 5
 no "invalid device cgroup (rule )?format:? 'x 1:3 r'" --device-cgroup-rule 'x 1:3 r'
 
+# ---- what is seen of it from outside
+proa run -d --name seen -m 64m --network none busybox sleep 1000 >/dev/null 2>&1
+like "$(proa top seen -o pid,args | tail -n 1)" '^[0-9]+ +sleep 1000$' "top"
+is "$(proa stats --no-stream --format '{{.Name}} {{.PIDs}}' seen)" "seen 1" "stats: processes"
+like "$(proa stats --no-stream --format '{{.MemUsage}} {{.MemPerc}}' seen)" \
+	"^[0-9.]+(B|KiB|MiB) / $([ $cgroups = none ] && echo '[0-9.]+[MGT]iB' || echo 64MiB) [0-9]+\.[0-9]{2}%\$" \
+	"stats: memory and its limit"
+proa rm -f seen >/dev/null
+
 if [ $cgroups = none ]; then
 	run_is 0 "without control groups a container starts" r -m 64m --pids-limit 5 --cpus 0.5 busybox true
 	is "$(printf '%s\n' "$err" | grep -c 'is not limited: there is no control group')" 4 \
