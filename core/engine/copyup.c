@@ -153,6 +153,10 @@ static int copy_through(struct job *j, int src, int dst, int at, struct err *e)
 	char name[40];
 	int rc;
 
+#ifdef PROA_WEAK_COPYUP
+	if (at >= 0)
+		return copytree_apply(src, dst, e);
+#endif
 	snprintf(name, sizeof(name), ".copy-");
 	rand_hex(name + 6, 32);
 	stage = file_opendir(at, name, 0700, e);
@@ -188,11 +192,7 @@ static int copy_one(struct job *j, int root, const struct mounts_one *m, struct 
 		return src < 0 ? err_sys(e, "open %s", m->dest) : -1;
 	if (!is_empty(dst))
 		return 0;
-#ifdef PROA_WEAK_COPYUP
-	return copytree_apply(src, dst, e);
-#else
 	return copy_through(j, src, dst, m->options.n ? dst : j->tmp, e);
-#endif
 }
 
 static int copy_all(struct job *j, struct err *e)

@@ -12,6 +12,8 @@
  *            exe-hold DIR        collects such descriptors, tries to write through each (see there)
  *            exe-watch DIR       opens the binary of each process that comes (see there)
  *   either   swap A B            exchanges two names until it is killed; "ready" once it began
+ *            plant DIR NAME TARGET   puts a symlink in the place of each directory NAME that comes
+ *                                up in DIR or in a hidden directory of it, until it is killed
  *            open PATH...        opens each for reading; WON if one can be opened
  *   outside  starts N [-f PATH] CMD...  runs CMD N times; stops as soon as it exits WON or PATH is
  * there flood N CMD...      CMD with N inherited descriptors pty CMD...          CMD on a terminal;
@@ -192,6 +194,45 @@ static int cmd_swap(int argc, char **argv)
 		 * would always meet the same one */
 		if (n % 15 == 0)
 			usleep((n / 15) % 7 * 10);
+	}
+}
+
+/* One round in one directory. */
+static void plant(const char *dir, const char *name, const char *target)
+{
+	static unsigned long n;
+	char path[4096], taken[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(taken, sizeof(taken), "%s/.taken-%lu", dir, n);
+	if (!lstat(path, &st) && S_ISDIR(st.st_mode) && !rename(path, taken) &&
+	    !symlink(target, path))
+		n++;
+}
+
+static int cmd_plant(int argc, char **argv)
+{
+	if (argc != 4)
+		return die("plant DIR NAME TARGET");
+	mortal();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		DIR *d = opendir(argv[1]);
+		struct dirent *de;
+		char path[4096];
+
+		plant(argv[1], argv[2], argv[3]);
+		while (d && (de = readdir(d))) {
+			if (de->d_name[0] != '.' || !de->d_name[1] || de->d_name[1] == '.')
+				continue;
+			snprintf(path, sizeof(path), "%s/%s", argv[1], de->d_name);
+			plant(path, argv[2], argv[3]);
+		}
+		if (d)
+			closedir(d);
 	}
 }
 
@@ -540,9 +581,11 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(int argc, char **argv);
 	} cmds[] = {
-		{"fds", cmd_fds},	    {"flood", cmd_flood}, {"masked", cmd_masked},
-		{"swap", cmd_swap},	    {"open", cmd_open},	  {"starts", cmd_starts},
-		{"sti", cmd_sti},	    {"pty", cmd_pty},	  {"exe-give", cmd_exe_give},
+		{"fds", cmd_fds},	    {"flood", cmd_flood},
+		{"masked", cmd_masked},	    {"swap", cmd_swap},
+		{"plant", cmd_plant},	    {"open", cmd_open},
+		{"starts", cmd_starts},	    {"sti", cmd_sti},
+		{"pty", cmd_pty},	    {"exe-give", cmd_exe_give},
 		{"exe-hold", cmd_exe_hold}, {"exe-watch", cmd_exe_watch},
 	};
 

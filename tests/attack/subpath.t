@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# weak: SUBPATH
+# timeout: 300
+#
+# A container mounts a directory below a volume while another one, which has the whole volume,
+# exchanges that directory for a symlink to the host. If it is looked at and then mounted by its
+# path, the host's directory is mounted sometimes. In the weakened build it is; in the real one it
+# is opened once, beneath the volume, and what was opened is mounted.
+. "$(dirname "$0")/attack.inc"
+weak_build SUBPATH
+load_busybox
+canary_make
+proa volume create vol >/dev/null
+V=$D/volumes/vol/_data
+
+# race PATH LINK: PATH of the volume, one of whose components is exchanged for a link
+race() {
+	rm -rf "$V/a" "$V/b"
+	mkdir -p "$V/a/dir"
+	ln -s "$1" "$V/b"
+	: >"$T/swap.log"
+	box "$PROA" -v vol:/v busybox /attacker swap /v/a /v/b >"$T/swap.log" 2>&1 &
+	swapper=$!
+	wait_for 20 grep -q ready "$T/swap.log" || bail "no swapper: $(cat "$T/swap.log")"
+}
+
+race_end() {
+	kill "$swapper"
+	wait "$swapper" 2>/dev/null
+}
+
+# victims BIN N SUBPATH: N starts, each of which looks for the host's secret
+victims() {
+	starts "$1" "$2" --mount "type=volume,src=vol,dst=/m,volume-subpath=$3" busybox \
+		sh -c 'if [ -e /m/secret ] || [ -e /m/keep ]; then exit 42; fi'
+}
+
+race "$CANARY"
+victims "$WEAK" 2000 a
+race_end
+is "$won" 1 "weakened: a directory of the host is mounted"
+diag "weakened: won after $starts starts"
+
+before=$(canary_state)
+race "$CANARY"
+victims "$PROA" 200 a
+is "$starts $won" "200 0" "200 starts: nothing of the host"
+isnt "$ok" 0 "some of them started"
+diag "started $ok, refused $failed"
+why_failed
+victims "$PROA" 100 a/dir
+is "$starts $won" "100 0" "100 where it is a component on the way"
+isnt "$ok" 0 "some of them started"
+race_end
+race "../../../../../../../../../../../..$CANARY"
+victims "$PROA" 100 a
+race_end
+is "$starts $won" "100 0" "100 against a relative link"
+isnt "$ok" 0 "some of them started"
+diag "started $ok, refused $failed"
+is "$(canary_state)" "$before" "the host's directory is as before"
+done_testing
