@@ -66,9 +66,9 @@ rm -rf "$CANARY"
 canary_make
 
 before=$(canary_state)
-creates "$PROA" 120 vol
+creates "$PROA" 80 vol
 race_end
-is "$n $(won && echo lost)" "120 " "120 creates: nothing on the host"
+is "$n $(won && echo lost)" "80 " "80 creates: nothing on the host"
 isnt "$made" 0 "some of them were made"
 isnt "$copied" 0 "and got their copy"
 diag "made $made, copied $copied: $(sort "$T/creates.err" | sed 's/[0-9a-f]\{12,64\}/ID/g' | uniq -c | sort -rn | head -n 3)"
@@ -76,9 +76,9 @@ diag "made $made, copied $copied: $(sort "$T/creates.err" | sed 's/[0-9a-f]\{12,
 mkdir "$T/dev"
 proa volume create -o type=none -o o=bind -o device="$T/dev" opt >/dev/null
 race opt "$T/dev"
-creates "$PROA" 60 opt
+creates "$PROA" 30 opt
 race_end
-is "$n $(won && echo lost)" "60 " "60 into a volume that is a bind: nothing on the host"
+is "$n $(won && echo lost)" "30 " "30 into a volume that is a bind: nothing on the host"
 isnt "$made" 0 "some of them were made"
 diag "made $made, copied $copied: $(sort "$T/creates.err" | sed 's/[0-9a-f]\{12,64\}/ID/g' | uniq -c | sort -rn | head -n 3)"
 is "$(canary_state)" "$before" "the host's directory is as before"
