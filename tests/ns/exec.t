@@ -117,6 +117,47 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 is "$(proa exec c1 ps -o stat | grep -c Z)" "$before" "no zombies"
 
+# The API, each request on a connection of its own.
+ASK=${BUILD:-$PROA_TESTS/../build}/static/tests/unit/execs
+if [ -x "$ASK" ]; then
+	ask() {
+		"$ASK" ask "$D" "$E" "$@"
+	}
+	new() {
+		ask POST /containers/c1/exec "$1" | sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p'
+	}
+	x=$(new '{"Cmd":["sh","-c","exit 7"],"User":"nobody","AttachStderr":true}')
+	is "$(ask GET "/exec/$x/json" | tail -n 1)" '{"ID":"'$x'","Running":false,"ExitCode":null,"ProcessConfig":{"tty":false,"entrypoint":"sh","arguments":["-c","exit 7"],"privileged":false,"user":"nobody"},"OpenStdin":false,"OpenStderr":true,"OpenStdout":false,"CanRemove":false,"ContainerID":"'$id'","DetachKeys":"","Pid":0}' \
+		"what was created and not started"
+	is "$(ask POST "/exec/$x/start" '{"Detach":true}')" 200 "start from another connection"
+	ended() {
+		ask GET "/exec/$x/json" | grep -q '"Running":false,"ExitCode":7,'
+	}
+	ok "its exit code" wait_for 10 ended
+	is "$(ask POST "/exec/$x/start" '{"Detach":true}')" \
+		"409$nl{\"message\":\"Error: Exec command $x has already run\"}" "it runs once"
+	x=$(new '{"Cmd":["nosuch"]}')
+	like "$(ask POST "/exec/$x/start" '{"Detach":true}')" '^400$' "a command that is not there"
+	like "$(ask GET "/exec/$x/json")" '"ExitCode":127' "has its code in the record"
+	like "$(ask POST "/exec/$x/resize?h=1&w=2")" '^409$' "what has ended has no size"
+	x=$(new '{"Cmd":["sleep","100000"]}')
+	is "$(ask POST "/exec/$x/start" '{"Detach":true}' | head -n 1)" 200 "one that sleeps"
+	like "$(ask GET "/exec/$x/json")" '"Running":true,"ExitCode":null.*"Pid":[1-9]' "runs"
+	like "$(proa inspect c1 2>/dev/null)" "\"$x\"" "and is one of its container's"
+	kill -9 $(shims)
+	proa exec c1 kill -9 -1
+	like "$(ask GET "/exec/$x/json")" '"Running":false,"ExitCode":137' "killed with its shim: 137"
+	for cx in "GET /exec/nope/json 404" "POST /exec/$(printf %064d 0)/start 404" \
+		"POST /containers/nope/exec 404"; do
+		set -- $cx
+		is "$(ask "$1" "$2" '{"Cmd":["true"]}' | head -n 1)" "$3" "$1 $2"
+	done
+	is "$(ask POST /containers/c1/exec '{}')" \
+		"400$nl{\"message\":\"No exec command specified\"}" "no command"
+else
+	skip "the API" "no $ASK: make unit TESTS=execs"
+fi
+
 # A paused one; one that ends.
 if proa pause c1 >/dev/null 2>&1; then
 	run_is 1 "a paused container" proa exec c1 true
