@@ -270,6 +270,24 @@ static void child_event(void)
 	check_child();
 }
 
+/* The record that it runs; out of the caller's session, mounts and control group. */
+static void settle(void)
+{
+	struct err e;
+
+	sx.state.born = orphan_born(sx.proc.pid);
+	if (write_state(NULL, &e))
+		log_debug("shim", "exec %.12s: %s", sx.l.exec, e.text);
+	setsid();
+	if (!sx.l.caller_ns && shimns_enter_mounts(sx.l.exec_root, sx.l.exec_root)) {
+		cgroup_forget();
+		if (chdir("/"))
+			log_debug("shim", "exec %.12s: no working directory", sx.l.exec);
+	}
+	if (cgroup_move(sx.l.shims_cgroup, 0, &e))
+		log_debug("shim", "exec %.12s stays in its caller's cgroup: %s", sx.l.exec, e.text);
+}
+
 /* The process has got to its command, or will never. */
 static void status_event(void)
 {
@@ -285,23 +303,16 @@ static void status_event(void)
 	sx.state.running = true;
 	sx.state.pid = sx.proc.pid;
 	shimpeer_facts(sx.proc.pid, 0, false);
-	answer_start(NULL);
-	/* one that has ended already needs no record of having run */
-	check_child();
-	if (sx.ended)
-		return;
-	sx.state.born = orphan_born(sx.proc.pid);
-	if (write_state(NULL, &e))
-		log_debug("shim", "exec %.12s: %s", sx.l.exec, e.text);
-	/* only now: the command did not wait for all this */
-	setsid();
-	if (!sx.l.caller_ns && shimns_enter_mounts(sx.l.exec_root, sx.l.exec_root)) {
-		cgroup_forget();
-		if (chdir("/"))
-			log_debug("shim", "exec %.12s: no working directory", sx.l.exec);
+	if (shimio_clients()) { /* the command's own time counts: the rest comes behind it */
+		answer_start(NULL);
+		/* one that has ended already needs no record of having run */
+		check_child();
+		if (!sx.ended)
+			settle();
+	} else {
+		settle();
+		answer_start(NULL);
 	}
-	if (cgroup_move(sx.l.shims_cgroup, 0, &e))
-		log_debug("shim", "exec %.12s stays in its caller's cgroup: %s", sx.l.exec, e.text);
 	check_child();
 }
 

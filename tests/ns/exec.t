@@ -58,22 +58,6 @@ is "$(proa exec -u me c1 sh -c 'echo $(id -u) $(id -g) $(id -G) $HOME')" "1234 5
 is "$(proa exec -u me:99 c1 id -G)" "99 44" "user:group leaves the others out"
 
 # Terminal.
-# person ARG...: exec on a terminal, the script on stdin
-person() {
-	python3 "$PROA_TESTS/cli/person.py" "$PROA" --data-root "$D" --exec-root "$E" exec "$@" 2>&1
-}
-run person -it c1 sh -c 'trap "stty size" WINCH; echo ready; while :; do sleep 0.05; done' <<'X'
-expect ready
-size 33 99
-expect 33 99
-send \x10\x11
-X
-like "$out" '^status 0' "a new size comes through, and the detach keys leave it"
-like "$out" 'terminal same' "with our terminal as it was"
-run person -it --detach-keys ctrl-a,x c1 sh -c 'stty size; cat' <<'X'
-send \x01x
-X
-like "$out" '^status 0' "--detach-keys"
 is "$(proa exec -t -u 1000 c1 sh -c 'echo x >$(tty) && stat -c %u $(tty)' | tr -d '\r' | tr '\n' ' ')" \
 	"x 1000 " "which is the user's"
 
@@ -116,47 +100,6 @@ for i in 1 2 3 4 5 6 7 8; do
 	proa exec c1 nosuch 2>/dev/null
 done
 is "$(proa exec c1 ps -o stat | grep -c Z)" "$before" "no zombies"
-
-# The API, each request on a connection of its own.
-ASK=${BUILD:-$PROA_TESTS/../build}/static/tests/unit/execs
-if [ -x "$ASK" ]; then
-	ask() {
-		"$ASK" ask "$D" "$E" "$@"
-	}
-	new() {
-		ask POST /containers/c1/exec "$1" | sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p'
-	}
-	x=$(new '{"Cmd":["sh","-c","exit 7"],"User":"nobody","AttachStderr":true}')
-	is "$(ask GET "/exec/$x/json" | tail -n 1)" '{"ID":"'$x'","Running":false,"ExitCode":null,"ProcessConfig":{"tty":false,"entrypoint":"sh","arguments":["-c","exit 7"],"privileged":false,"user":"nobody"},"OpenStdin":false,"OpenStderr":true,"OpenStdout":false,"CanRemove":false,"ContainerID":"'$id'","DetachKeys":"","Pid":0}' \
-		"what was created and not started"
-	is "$(ask POST "/exec/$x/start" '{"Detach":true}')" 200 "start from another connection"
-	ended() {
-		ask GET "/exec/$x/json" | grep -q '"Running":false,"ExitCode":7,'
-	}
-	ok "its exit code" wait_for 10 ended
-	is "$(ask POST "/exec/$x/start" '{"Detach":true}')" \
-		"409$nl{\"message\":\"Error: Exec command $x has already run\"}" "it runs once"
-	x=$(new '{"Cmd":["nosuch"]}')
-	like "$(ask POST "/exec/$x/start" '{"Detach":true}')" '^400$' "a command that is not there"
-	like "$(ask GET "/exec/$x/json")" '"ExitCode":127' "has its code in the record"
-	like "$(ask POST "/exec/$x/resize?h=1&w=2")" '^409$' "what has ended has no size"
-	x=$(new '{"Cmd":["sleep","100000"]}')
-	is "$(ask POST "/exec/$x/start" '{"Detach":true}' | head -n 1)" 200 "one that sleeps"
-	like "$(ask GET "/exec/$x/json")" '"Running":true,"ExitCode":null.*"Pid":[1-9]' "runs"
-	like "$(proa inspect c1 2>/dev/null)" "\"$x\"" "and is one of its container's"
-	kill -9 $(shims)
-	proa exec c1 kill -9 -1
-	like "$(ask GET "/exec/$x/json")" '"Running":false,"ExitCode":137' "killed with its shim: 137"
-	for cx in "GET /exec/nope/json 404" "POST /exec/$(printf %064d 0)/start 404" \
-		"POST /containers/nope/exec 404"; do
-		set -- $cx
-		is "$(ask "$1" "$2" '{"Cmd":["true"]}' | head -n 1)" "$3" "$1 $2"
-	done
-	is "$(ask POST /containers/c1/exec '{}')" \
-		"400$nl{\"message\":\"No exec command specified\"}" "no command"
-else
-	skip "the API" "no $ASK: make unit TESTS=execs"
-fi
 
 # A paused one; one that ends.
 if proa pause c1 >/dev/null 2>&1; then

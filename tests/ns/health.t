@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 180
+# guest: no
 #
 # health.t: what the health check of a container does: each kind of probe, its verdict, its limits.
 . "$(dirname "$0")/../lib.sh"
