@@ -288,6 +288,8 @@ TEST(encoding)
 	AUTO_BUF two = BUF_INIT;
 	struct spec s = default_spec("l0", "echo decoded"), d;
 
+	s.policy.restart = "no"; /* what stands for "not given" on the way */
+	s.health.on_failure = "none";
 	spec_encode(&s, &one);
 	REQUIRE(!spec_decode(&arena, one.data, one.len, &d, &err));
 	spec_encode(&d, &two);
