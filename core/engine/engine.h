@@ -16,10 +16,11 @@
 #include "image/store.h"
 
 struct engine_config {
-	const char *data_root;	    /* /var/lib/proa */
-	const char *exec_root;	    /* /run/proa */
-	const char *storage_driver; /* "overlay", "btrfs", "vfs"; NULL or "": the first that works */
-	const char *cgroup_parent;  /* "/proa" */
+	const char *data_root; /* /var/lib/proa */
+	const char *exec_root; /* /run/proa */
+	const char
+		*storage_driver;   /* "overlay", "btrfs", "vfs"; NULL or "": the first that works */
+	const char *cgroup_parent; /* "/proa" */
 };
 
 #define ENGINE_DATA_ROOT "/var/lib/proa"

@@ -9,6 +9,7 @@
 #include "engine/runmount.h"
 #include "container/defaults.h"
 #include "engine/mountopt.h"
+#include "engine/mountprop.h"
 #include "engine/mounts.h"
 #include "image/driver.h"
 #include "image/layers.h"
@@ -125,6 +126,8 @@ static int add_settled(struct list *l, const struct mounts_one *o, const char *l
 		return add_tmpfs(l, o->dest, o->data, e);
 	if (mountopt_propagation(o->propagation, &m.propagation))
 		return err_set(e, ERR_INVALID, "invalid propagation '%s'", o->propagation);
+	if (mountprop_check(o->source, m.propagation, e))
+		return -1;
 	if (!strcmp(o->type, "image"))
 		image_layers(l, o, layers, &m);
 	if (o->options.n) {

@@ -262,6 +262,16 @@ ok "a later mount arrives by rslave" test -f "/proc/$pid/root/v/later/seen"
 umount "$T/shared/later"
 proa rm -f "$cid" >/dev/null
 umount "$T/shared"
+mkdir "$T/private"
+mount --bind "$T/private" "$T/private"
+mount --make-private "$T/private"
+for mode in rshared shared; do
+	run_is 125 "$mode of a private mount" r -v "$T/private:/v:$mode" busybox true
+	like "$err" "path $T/private is mounted on $T/private but it is not a shared mount" "is refused"
+done
+run_is 125 "rslave of it" r -v "$T/private:/v:rslave" busybox true
+like "$err" 'is not a shared or slave mount' "is refused"
+umount "$T/private"
 eff "x" "words without a meaning here" -v "$T/src:/v:z,cached" busybox sh -c '[ -f /v/file ] && echo x'
 for mode in rw,ro nosuch z,Z shared,slave; do
 	run_is 125 "mode $mode" r -v "$T/src:/v:$mode" busybox true
