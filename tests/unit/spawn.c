@@ -289,7 +289,7 @@ TEST(encoding)
 	struct spec s = default_spec("l0", "echo decoded"), d;
 
 	s.policy.restart = "no"; /* what stands for "not given" on the way */
-	s.health.on_failure = "none";
+	s.log.driver = "none";
 	spec_encode(&s, &one);
 	REQUIRE(!spec_decode(&arena, one.data, one.len, &d, &err));
 	spec_encode(&d, &two);
