@@ -35,6 +35,8 @@
 #include "container/shimpeer.h"
 #include "container/shimpolicy.h"
 #include "container/shimrun.h"
+#include "container/shimself.h"
+#include "container/shimserve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,25 +52,8 @@
 #define EV_CHILD 1u
 #define EV_TIMER 2u
 
-/* BETWEEN: it has ended and will be started again. ENDED: for good. */
-enum phase { ARMED, RUNNING, BETWEEN, ENDED };
-
-static struct {
-	struct shim_launch l;
-	struct arena a, changes; /* of the spec; of what was changed since */
-	struct spec spec;
-	struct home home;
-	int lock, dir; /* the liveness lock; exec-root/containers/<id> */
-	int ep, child; /* SIGCHLD as a descriptor */
-	int timer;     /* RUNNING: until SIGKILL; BETWEEN: until the start. -1: not needed so far */
-	struct spawn_io io;
-	struct shimrun run;
-	enum phase phase;
-	bool again;	  /* a person wants it started again as soon as it has ended */
-	int64_t kill_at;  /* of a stop, on the monotonic clock; 0: none */
-	int64_t delay_ms; /* before its policy's last restart */
-	struct home_state state;
-} sh;
+struct shimself shim_self = {.timer = -1};
+static struct shimself *const sh = &shim_self;
 
 static int64_t monotonic(void)
 {
@@ -84,19 +69,24 @@ static void set_timer(int64_t at)
 	struct itimerspec t = {.it_value = {at / 1000000000, at % 1000000000}};
 	struct epoll_event ev = {.events = EPOLLIN, .data.u64 = EV_TIMER};
 
-	if (sh.timer < 0 && at) {
-		sh.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-		epoll_ctl(sh.ep, EPOLL_CTL_ADD, sh.timer, &ev);
+	if (sh->timer < 0 && at) {
+		sh->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+		epoll_ctl(sh->ep, EPOLL_CTL_ADD, sh->timer, &ev);
 	}
-	if (sh.timer >= 0)
-		timerfd_settime(sh.timer, TFD_TIMER_ABSTIME, &t, NULL);
+	if (sh->timer >= 0)
+		timerfd_settime(sh->timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+void shim_run_now(void)
+{
+	set_timer(monotonic());
 }
 
 /* ---- birth */
 
 static int open_io(struct err *e)
 {
-	return shimio_open(sh.ep, sh.spec.tty, sh.spec.open_stdin, sh.l.stdin_once, &sh.io, e);
+	return shimio_open(sh->ep, sh->spec.tty, sh->spec.open_stdin, sh->l.stdin_once, &sh->io, e);
 }
 
 static int arm(bool network, struct err *e)
@@ -104,36 +94,36 @@ static int arm(bool network, struct err *e)
 	AUTO_FD int listener = -1;
 	char path[90];
 
-	if (shimbirth_read(&sh.l, &sh.a, &sh.spec, &sh.lock, &listener, e))
+	if (shimbirth_read(&sh->l, &sh->a, &sh->spec, &sh->lock, &listener, e))
 		return -1;
-	if (network && sh.spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
+	if (network && sh->spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
 		return err_set(e, ERR_SYS, "a network namespace was made that nobody wants");
-	if (!sh.l.caller_ns && !network)
+	if (!sh->l.caller_ns && !network)
 		shimns_enter_network();
-	if (!sh.l.caller_ns && shimns_enter_mounts(sh.l.data_root, sh.l.exec_root))
+	if (!sh->l.caller_ns && shimns_enter_mounts(sh->l.data_root, sh->l.exec_root))
 		cgroup_forget();
 	if (chdir("/"))
 		return err_sys(e, "chdir to /");
-	if (home_open(sh.l.data_root, sh.l.exec_root, &sh.home, e))
+	if (home_open(sh->l.data_root, sh->l.exec_root, &sh->home, e))
 		return -1;
-	snprintf(path, sizeof(path), "containers/%s", sh.l.id);
-	sh.dir = openat(sh.home.exec, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (sh.dir < 0)
-		return err_sys(e, "open %s/%s", sh.l.exec_root, path);
+	snprintf(path, sizeof(path), "containers/%s", sh->l.id);
+	sh->dir = openat(sh->home.exec, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sh->dir < 0)
+		return err_sys(e, "open %s/%s", sh->l.exec_root, path);
 	if (listener < 0)
-		listener = shimcall_listen(sh.dir, e);
+		listener = shimcall_listen(sh->dir, e);
 	if (listener < 0)
 		return -1;
-	sh.ep = epoll_create1(EPOLL_CLOEXEC);
-	if (sh.ep < 0)
+	sh->ep = epoll_create1(EPOLL_CLOEXEC);
+	if (sh->ep < 0)
 		return err_sys(e, "epoll");
-	shimpeer_open(sh.ep);
+	shimpeer_open(sh->ep);
 	shimpeer_listen(fd_steal(&listener));
-	sh.child = shimbirth_children(sh.ep, EV_CHILD, e);
-	if (sh.child < 0)
+	sh->child = shimbirth_children(sh->ep, EV_CHILD, e);
+	if (sh->child < 0)
 		return -1;
-	shimrun_init(&sh.run, &sh.spec, SHIM_FD_SELF, network);
-	shimlog_open(&sh.spec.log, sh.ep);
+	shimrun_init(&sh->run, &sh->spec, SHIM_FD_SELF, network);
+	shimlog_open(&sh->spec.log, sh->ep);
 	return open_io(e);
 }
 
@@ -141,32 +131,32 @@ static int arm(bool network, struct err *e)
 
 static int write_state(struct err *e)
 {
-	snprintf(sh.state.boot, sizeof(sh.state.boot), "%s", home_boot());
-	return home_write_state(&sh.home, sh.l.id, &sh.state, e);
+	snprintf(sh->state.boot, sizeof(sh->state.boot), "%s", home_boot());
+	return home_write_state(&sh->home, sh->l.id, &sh->state, e);
 }
 
 static int launch(struct err *e)
 {
-	int restarts = sh.state.restarts;
+	int restarts = sh->state.restarts;
 
 	/* of the run before this one */
-	if (!sh.l.soon && fs_remove_tree(sh.dir, SHIMEXEC_DIR, e))
+	if (!sh->l.soon && fs_remove_tree(sh->dir, SHIMEXEC_DIR, e))
 		return -1;
-	if (shimrun_go(&sh.run, &sh.io, e))
+	if (shimrun_go(&sh->run, &sh->io, e))
 		return -1;
-	sh.phase = RUNNING;
-	sh.state = (struct home_state){.running = true, .shim = getpid(), .restarts = restarts};
-	sh.state.pid = sh.run.proc.pid;
-	sh.state.started = stamp_now();
-	shimpeer_facts(sh.state.pid, 0, false);
-	if (!sh.run.cg.nprocs && sh.run.cg.v2dir < 0)
-		sh.state.born = orphan_born(sh.state.pid);
+	sh->phase = RUNNING;
+	sh->state = (struct home_state){.running = true, .shim = getpid(), .restarts = restarts};
+	sh->state.pid = sh->run.proc.pid;
+	sh->state.started = stamp_now();
+	shimpeer_facts(sh->state.pid, 0, false);
+	if (!sh->run.cg.nprocs && sh->run.cg.v2dir < 0)
+		sh->state.born = orphan_born(sh->state.pid);
 	/* nobody looks for a foreground run in its first moment: see start */
-	if (!sh.l.soon && write_state(e))
+	if (!sh->l.soon && write_state(e))
 		return -1;
-	if (shimio_started(sh.spec.tty_rows, sh.spec.tty_cols, e))
+	if (shimio_started(sh->spec.tty_rows, sh->spec.tty_cols, e))
 		return -1;
-	return shimhealth_started(sh.ep, &sh.spec, sh.state.pid, sh.state.born, sh.dir, e);
+	return shimhealth_started(sh->ep, &sh->spec, sh->state.pid, sh->state.born, sh->dir, e);
 }
 
 /* For after a reboot. Before anybody hears of the start where somebody would miss it then. */
@@ -174,41 +164,41 @@ static void record_run(bool policy)
 {
 	struct err e;
 
-	if (!sh.l.auto_remove && policy == (strcmp(sh.spec.policy.restart, "no") != 0) &&
-	    home_write_run(&sh.home, sh.l.id, &sh.state, policy, &e))
-		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	if (!sh->l.auto_remove && policy == (strcmp(sh->spec.policy.restart, "no") != 0) &&
+	    home_write_run(&sh->home, sh->l.id, &sh->state, policy, &e))
+		log_warn("shim", "%s: %s", sh->l.id, e.text);
 }
 
 /* ---- the end */
 
 /* Everything up to where callers are answered. `failed`: what stopped the start, told to `starter`.
  */
-static void finish(const struct err *failed, const struct shimpeer *starter)
+void shim_finish(const struct err *failed, const struct shimpeer *starter)
 {
 	struct err e, stopped;
 
-	sh.phase = ENDED;
-	sh.state.running = sh.state.restarting = false;
-	sh.state.pid = sh.state.shim = 0;
-	sh.state.born = 0;
-	shimpeer_facts(0, sh.state.exit_code, sh.state.oom);
+	sh->phase = ENDED;
+	sh->state.running = sh->state.restarting = false;
+	sh->state.pid = sh->state.shim = 0;
+	sh->state.born = 0;
+	shimpeer_facts(0, sh->state.exit_code, sh->state.oom);
 	set_timer(0);
 	shimio_end();
-	if (!sh.l.auto_remove) {
-		snprintf(sh.state.boot, sizeof(sh.state.boot), "%s", home_boot());
-		if (home_write_exit(&sh.home, sh.l.id, &sh.state, true, &e))
-			log_warn("shim", "%s: its end is not on disk yet: %s", sh.l.id, e.text);
+	if (!sh->l.auto_remove) {
+		snprintf(sh->state.boot, sizeof(sh->state.boot), "%s", home_boot());
+		if (home_write_exit(&sh->home, sh->l.id, &sh->state, true, &e))
+			log_warn("shim", "%s: its end is not on disk yet: %s", sh->l.id, e.text);
 	}
-	if (failed && starter && !sh.l.auto_remove)
+	if (failed && starter && !sh->l.auto_remove)
 		shimpeer_reply(starter, SHIM_START, failed);
 	shimpeer_answer(SHIMPEER_EXIT, NULL);
-	err_set(&stopped, ERR_CONFLICT, "container %.12s was stopped meanwhile", sh.l.id);
+	err_set(&stopped, ERR_CONFLICT, "container %.12s was stopped meanwhile", sh->l.id);
 	shimpeer_answer(SHIMPEER_AGAIN, failed ? failed : &stopped);
-	if (sh.l.auto_remove && home_hide(&sh.home, sh.l.id, sh.l.name, &e))
-		log_warn("shim", "%s: removal: %s", sh.l.id, e.text);
-	for (size_t i = 0; sh.l.auto_remove && i < sh.spec.volumes.n; i++)
-		home_drop_volume(&sh.home, sh.l.id, sh.spec.volumes.v[i]);
-	if (failed && starter && sh.l.auto_remove)
+	if (sh->l.auto_remove && home_hide(&sh->home, sh->l.id, sh->l.name, &e))
+		log_warn("shim", "%s: removal: %s", sh->l.id, e.text);
+	for (size_t i = 0; sh->l.auto_remove && i < sh->spec.volumes.n; i++)
+		home_drop_volume(&sh->home, sh->l.id, sh->spec.volumes.v[i]);
+	if (failed && starter && sh->l.auto_remove)
 		shimpeer_reply(starter, SHIM_START, failed);
 	shimpeer_answer(SHIMPEER_REMOVAL, NULL);
 }
@@ -220,16 +210,16 @@ static void fail(const struct err *why, const struct shimpeer *starter)
 	struct err e;
 	int code;
 
-	if (sh.phase == RUNNING) { /* it runs, but is no use */
-		shimrun_signal(&sh.run, SIGKILL, false, &e);
-		shimrun_ended(&sh.run, 0, &code);
-	} else if (!sh.l.auto_remove && !home_read_exit(&sh.home, sh.l.id, &last, &e)) {
-		sh.state.started = last.started;
-		sh.state.finished = last.finished;
+	if (sh->phase == RUNNING) { /* it runs, but is no use */
+		shimrun_signal(&sh->run, SIGKILL, false, &e);
+		shimrun_ended(&sh->run, 0, &code);
+	} else if (!sh->l.auto_remove && !home_read_exit(&sh->home, sh->l.id, &last, &e)) {
+		sh->state.started = last.started;
+		sh->state.finished = last.finished;
 	}
-	sh.state.exit_code = process_exec_code(why->text, 128);
-	snprintf(sh.state.error, sizeof(sh.state.error), "%.500s", why->text);
-	finish(why, starter);
+	sh->state.exit_code = process_exec_code(why->text, 128);
+	snprintf(sh->state.error, sizeof(sh->state.error), "%.500s", why->text);
+	shim_finish(why, starter);
 }
 
 /* It has ended, and starts again after a while. */
@@ -237,46 +227,46 @@ static void pause_between(int64_t ms)
 {
 	struct err e;
 
-	sh.phase = BETWEEN;
-	sh.state.running = sh.state.restarting = true;
-	sh.state.pid = 0;
-	sh.state.born = 0;
+	sh->phase = BETWEEN;
+	sh->state.running = sh->state.restarting = true;
+	sh->state.pid = 0;
+	sh->state.born = 0;
 	if (write_state(&e))
-		log_warn("shim", "%s: %s", sh.l.id, e.text);
+		log_warn("shim", "%s: %s", sh->l.id, e.text);
 	shimpeer_answer(SHIMPEER_EXIT, NULL);
-	if (shimrun_clear(&sh.run, &e))
-		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	if (shimrun_clear(&sh->run, &e))
+		log_warn("shim", "%s: %s", sh->l.id, e.text);
 	set_timer(monotonic() + ms * 1000000);
 }
 
 static void ended(int code)
 {
-	sh.state.exit_code = code;
-	sh.state.finished = stamp_now();
-	sh.state.oom = shimrun_oom(&sh.run, code);
-	sh.kill_at = 0;
+	sh->state.exit_code = code;
+	sh->state.finished = stamp_now();
+	sh->state.oom = shimrun_oom(&sh->run, code);
+	sh->kill_at = 0;
 	set_timer(0);
 	shimhealth_end();
 	shimio_end();
-	shimpeer_facts(0, code, sh.state.oom);
-	if (sh.again) {
+	shimpeer_facts(0, code, sh->state.oom);
+	if (sh->again) {
 		pause_between(0);
-	} else if (shimpolicy_again(&sh.spec.policy, &sh.state, &sh.delay_ms)) {
-		sh.state.restarts++;
-		pause_between(sh.delay_ms);
+	} else if (shimpolicy_again(&sh->spec.policy, &sh->state, &sh->delay_ms)) {
+		sh->state.restarts++;
+		pause_between(sh->delay_ms);
 	} else {
-		finish(NULL, NULL);
+		shim_finish(NULL, NULL);
 	}
 }
 
 /* The earliest of several stops counts. */
-static void kill_after(uint32_t seconds)
+void shim_kill_after(uint32_t seconds)
 {
 	int64_t at = monotonic() + seconds * 1000000000ll;
 
-	if (seconds == SHIM_FOREVER || (sh.kill_at && sh.kill_at <= at))
+	if (seconds == SHIM_FOREVER || (sh->kill_at && sh->kill_at <= at))
 		return;
-	sh.kill_at = at;
+	sh->kill_at = at;
 	set_timer(at);
 }
 
@@ -285,25 +275,26 @@ static void health(enum shimhealth_action what)
 {
 	struct err e;
 
-	if (what == SHIMHEALTH_NOTHING || sh.phase != RUNNING)
+	if (what == SHIMHEALTH_NOTHING || sh->phase != RUNNING)
 		return;
 	if (what == SHIMHEALTH_KILL) {
-		shimrun_signal(&sh.run, SIGKILL, true, &e);
+		shimrun_signal(&sh->run, SIGKILL, true, &e);
 		return;
 	}
-	sh.again = what == SHIMHEALTH_RESTART;
-	sh.state.manual = !sh.again;
-	shimrun_signal(&sh.run, sh.spec.policy.stop_signal ? sh.spec.policy.stop_signal : SIGTERM,
-		       true, &e);
-	kill_after(sh.spec.policy.stop_timeout < 0 ? SHIM_FOREVER
-						   : (uint32_t)sh.spec.policy.stop_timeout);
+	sh->again = what == SHIMHEALTH_RESTART;
+	sh->state.manual = !sh->again;
+	shimrun_signal(&sh->run,
+		       sh->spec.policy.stop_signal ? sh->spec.policy.stop_signal : SIGTERM, true,
+		       &e);
+	shim_kill_after(sh->spec.policy.stop_timeout < 0 ? SHIM_FOREVER
+							 : (uint32_t)sh->spec.policy.stop_timeout);
 }
 
 static void run_again(void)
 {
 	struct err e;
 
-	sh.again = false;
+	sh->again = false;
 	if (open_io(&e) || launch(&e))
 		fail(&e, NULL);
 	else
@@ -315,12 +306,12 @@ static void timer_event(void)
 	uint64_t times;
 	struct err e;
 
-	if (read(sh.timer, &times, sizeof(times)) < 0)
+	if (read(sh->timer, &times, sizeof(times)) < 0)
 		return;
-	if (sh.phase == BETWEEN)
+	if (sh->phase == BETWEEN)
 		run_again();
-	else if (sh.phase == RUNNING && sh.kill_at)
-		shimrun_signal(&sh.run, SIGKILL, false, &e);
+	else if (sh->phase == RUNNING && sh->kill_at)
+		shimrun_signal(&sh->run, SIGKILL, false, &e);
 }
 
 /* A signal may also tell of a start that failed, or that the container was stopped. */
@@ -329,11 +320,11 @@ static void child_event(void)
 	struct signalfd_siginfo si;
 	int code;
 
-	while (read(sh.child, &si, sizeof(si)) > 0)
+	while (read(sh->child, &si, sizeof(si)) > 0)
 		;
 	shimlog_reap();
 	health(shimhealth_reap());
-	if (sh.phase == RUNNING && shimrun_ended(&sh.run, WNOHANG, &code))
+	if (sh->phase == RUNNING && shimrun_ended(&sh->run, WNOHANG, &code))
 		ended(code);
 }
 
@@ -343,24 +334,22 @@ static void clean(void)
 	struct err e;
 
 	shimpeer_unlisten();
-	if (!sh.l.auto_remove || sh.phase != ENDED)
-		unlinkat(sh.dir, SHIM_SOCK, 0);
-	if (shimrun_clear(&sh.run, &e))
-		log_warn("shim", "%s: %s", sh.l.id, e.text);
-	if (sh.phase == ENDED && sh.l.auto_remove && home_clean(&sh.home, sh.l.id, &e))
-		log_warn("shim", "%s: %s", sh.l.id, e.text);
-	for (size_t i = 0; sh.phase == ENDED && sh.l.auto_remove && i < sh.spec.volumes.n; i++)
-		home_clean_volume(&sh.home, sh.spec.volumes.v[i]);
-	fd_autoclose(&sh.lock);
+	if (!sh->l.auto_remove || sh->phase != ENDED)
+		unlinkat(sh->dir, SHIM_SOCK, 0);
+	if (shimrun_clear(&sh->run, &e))
+		log_warn("shim", "%s: %s", sh->l.id, e.text);
+	if (sh->phase == ENDED && sh->l.auto_remove && home_clean(&sh->home, sh->l.id, &e))
+		log_warn("shim", "%s: %s", sh->l.id, e.text);
+	for (size_t i = 0; sh->phase == ENDED && sh->l.auto_remove && i < sh->spec.volumes.n; i++)
+		home_clean_volume(&sh->home, sh->spec.volumes.v[i]);
+	fd_autoclose(&sh->lock);
 }
 
-/* ---- requests */
-
-static void start(struct shimpeer *p)
+void shim_start(struct shimpeer *p)
 {
 	struct err e;
 
-	if (sh.phase != ARMED) {
+	if (sh->phase != ARMED) {
 		err_set(&e, ERR_CONFLICT, "container is already running");
 		shimpeer_reply(p, SHIM_START, &e);
 		return;
@@ -370,177 +359,14 @@ static void start(struct shimpeer *p)
 		return;
 	}
 	record_run(true);
-	shimpeer_wait(p, sh.l.auto_remove ? SHIMPEER_REMOVAL : SHIMPEER_EXIT, SHIM_WAIT);
+	shimpeer_wait(p, sh->l.auto_remove ? SHIMPEER_REMOVAL : SHIMPEER_EXIT, SHIM_WAIT);
 	shimpeer_reply(p, SHIM_START, NULL);
-	if (sh.l.soon && write_state(&e))
-		log_warn("shim", "%s: %s", sh.l.id, e.text);
+	if (sh->l.soon && write_state(&e))
+		log_warn("shim", "%s: %s", sh->l.id, e.text);
 	record_run(false);
 	shimbirth_stdio(2, 2);
-	if (sh.spec.cgroup && cgroup_move(sh.l.shims_cgroup, 0, &e))
-		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh.l.id, e.text);
-}
-
-/* One that was armed and is not wanted. */
-static void leave(struct shimpeer *p)
-{
-	shimpeer_reply(p, SHIM_KILL, NULL);
-	shimpeer_answer(SHIMPEER_EXIT, NULL);
-	shimpeer_answer(SHIMPEER_REMOVAL, NULL);
-	sh.phase = ENDED;
-	sh.l.auto_remove = 0;
-	shimio_end();
-}
-
-static void kill_request(struct shimpeer *p, int sig)
-{
-	bool ends = shimpolicy_ends(&sh.spec.policy, sig);
-	struct err e;
-
-	if (!sig && sh.phase == ARMED) {
-		leave(p);
-		return;
-	}
-	if (sh.phase == ARMED || !sig) {
-		err_set(&e, ERR_CONFLICT, "container %.12s is %srunning", sh.l.id,
-			sh.phase == ARMED ? "not " : "");
-		shimpeer_reply(p, SHIM_KILL, &e);
-		return;
-	}
-	if (ends) {
-		sh.state.manual = true;
-		sh.again = false;
-	}
-	if (sh.phase == RUNNING && shimrun_signal(&sh.run, sig, ends, &e))
-		shimpeer_reply(p, SHIM_KILL, &e);
-	else
-		shimpeer_reply(p, SHIM_KILL, NULL);
-	if (sh.phase == BETWEEN && ends)
-		finish(NULL, NULL);
-}
-
-static void stop(struct shimpeer *p, const struct shim_msg *m)
-{
-	int sig = m->arg ? (int)m->arg : sh.spec.policy.stop_signal;
-	bool again = m->op == SHIM_RESTART;
-	struct err e;
-
-	if (sh.phase == ARMED) {
-		err_set(&e, ERR_CONFLICT, "container %.12s is not running", sh.l.id);
-		shimpeer_reply(p, m->op, &e);
-		return;
-	}
-	sh.again = again;
-	sh.state.manual = !again;
-	if (again) {
-		sh.state.restarts = 0;
-		sh.delay_ms = 0;
-	}
-	shimpeer_wait(p, again ? SHIMPEER_AGAIN : SHIMPEER_EXIT, m->op);
-	if (sh.phase == RUNNING) {
-		/* that it cannot be sent is no matter: SIGKILL comes */
-		shimrun_signal(&sh.run, sig ? sig : SIGTERM, true, &e);
-		kill_after(m->flags);
-	} else if (again) {
-		set_timer(monotonic());
-	} else {
-		finish(NULL, NULL);
-	}
-}
-
-static void resize(struct shimpeer *p, uint32_t size)
-{
-	unsigned rows = size >> 16, cols = size & 0xffff;
-	struct err e;
-
-	sh.spec.tty_rows = rows;
-	sh.spec.tty_cols = cols;
-	shimpeer_reply(p, SHIM_RESIZE, shimio_resize(rows, cols, &e) ? &e : NULL);
-}
-
-static void update(const struct shimpeer_request *q)
-{
-	struct arena fresh = ARENA_INIT;
-	size_t n = strnlen(q->ahead, q->n);
-	struct err e;
-
-	if (n == q->n || n >= sizeof(sh.l.name)) {
-		err_set(&e, ERR_INVALID, "update without a name");
-		shimpeer_reply(q->from, SHIM_UPDATE, &e);
-	} else if (spec_decode_changes(&fresh, q->ahead + n + 1, q->n - n - 1, &sh.spec, &e)) {
-		arena_release(&fresh);
-		shimpeer_reply(q->from, SHIM_UPDATE, &e);
-	} else {
-		memcpy(sh.l.name, q->ahead, n + 1);
-		arena_release(&sh.changes);
-		sh.changes = fresh;
-		shimpeer_reply(q->from, SHIM_UPDATE, NULL);
-	}
-}
-
-static void attach(struct shimpeer_request *q)
-{
-	size_t nkeys = q->msg.arg;
-	struct err e;
-	int rc = -1;
-
-	if (q->fd < 0 || nkeys > SHIM_MAX_KEYS || nkeys > q->n)
-		err_set(&e, ERR_INVALID, "attach without a descriptor, or with bad keys");
-	else if (sh.phase == BETWEEN)
-		err_set(&e, ERR_CONFLICT,
-			"Container %s is restarting, wait until the container is running", sh.l.id);
-	else
-		rc = shimio_attach(fd_steal(&q->fd), q->msg.flags, q->ahead, nkeys,
-				   q->ahead + nkeys, q->n - nkeys, &e);
-	fd_autoclose(&q->fd);
-	shimpeer_reply(q->from, SHIM_ATTACH, rc ? &e : NULL);
-	/* The client's next request, start, is some hops away: use the time. A failure is told
-	 * then. */
-	if (sh.phase == ARMED)
-		shimrun_prepare(&sh.run, &e);
-}
-
-static void serve(struct shimpeer_request *q)
-{
-	struct shimpeer *p = q->from;
-	struct err e;
-
-	if (sh.phase == ENDED) { /* the record says all there is */
-		fd_autoclose(&q->fd);
-		shimpeer_drop(p);
-		return;
-	}
-	if (q->msg.op == SHIM_ATTACH) {
-		attach(q);
-		return;
-	}
-	fd_autoclose(&q->fd);
-	switch (q->msg.op) {
-	case SHIM_START:
-		start(p);
-		break;
-	case SHIM_WAIT:
-		shimpeer_wait(p, q->msg.arg ? SHIMPEER_REMOVAL : SHIMPEER_EXIT, SHIM_WAIT);
-		break;
-	case SHIM_KILL:
-		kill_request(p, (int)q->msg.arg);
-		break;
-	case SHIM_STOP:
-	case SHIM_RESTART:
-		stop(p, &q->msg);
-		break;
-	case SHIM_RESIZE:
-		resize(p, q->msg.arg);
-		break;
-	case SHIM_UPDATE:
-		update(q);
-		break;
-	case SHIM_LOGS:
-		shimlog_reader(shimpeer_take(p), q->msg.arg == 1);
-		break;
-	default:
-		err_set(&e, ERR_UNSUPPORTED, "unknown shim request %u", q->msg.op);
-		shimpeer_reply(p, q->msg.op, &e);
-	}
+	if (sh->spec.cgroup && cgroup_move(sh->l.shims_cgroup, 0, &e))
+		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh->l.id, e.text);
 }
 
 static void event(uint64_t data, uint32_t events)
@@ -558,7 +384,7 @@ static void event(uint64_t data, uint32_t events)
 	else if (data == EV_TIMER)
 		timer_event();
 	else if ((data & SHIMPEER_EVENT) && shimpeer_event((uint32_t)(data & 0xffff), &q))
-		serve(&q);
+		shimserve(&q);
 }
 
 static void loop(void)
@@ -570,21 +396,21 @@ static void loop(void)
 	for (;;) {
 		int n;
 
-		if (sh.phase == ENDED && !cleaned) {
-			if (sh.l.auto_remove) /* those who were answered go first */
+		if (sh->phase == ENDED && !cleaned) {
+			if (sh->l.auto_remove) /* those who were answered go first */
 				nanosleep(&ms1, NULL);
 			clean();
 			cleaned = true;
 		}
-		if (sh.phase == ENDED && shimio_done())
+		if (sh->phase == ENDED && shimio_done())
 			return;
-		if (sh.phase == ARMED && !shimpeer_any() && !shimio_clients()) {
+		if (sh->phase == ARMED && !shimpeer_any() && !shimio_clients()) {
 			shimio_end();
 			clean();
 			return;
 		}
-		n = epoll_wait(sh.ep, ev, 16, -1);
-		for (int i = 0; i < n && !(sh.phase == ENDED && !cleaned); i++)
+		n = epoll_wait(sh->ep, ev, 16, -1);
+		for (int i = 0; i < n && !(sh->phase == ENDED && !cleaned); i++)
 			event(ev[i].data.u64, ev[i].events);
 	}
 }
@@ -595,22 +421,22 @@ int shim_main(bool network)
 
 	if (!shimbirth_self())
 		return 125;
-	sh.lock = sh.dir = sh.ep = sh.home.data = sh.home.exec = sh.child = sh.timer = -1;
+	sh->lock = sh->dir = sh->ep = sh->home.data = sh->home.exec = sh->child = sh->timer = -1;
 	if (network) { /* there is time now, and for looking around */
 		shimns_enter_network();
 		network = !shimns_network();
 		cgroup_mode();
 	}
 	if (arm(network, &e)) {
-		if (sh.dir >= 0)
-			unlinkat(sh.dir, SHIM_SOCK, 0);
+		if (sh->dir >= 0)
+			unlinkat(sh->dir, SHIM_SOCK, 0);
 		shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, &e);
 		return 125;
 	}
 	shimpeer_add(SHIM_FD_LAUNCH);
 	shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
-	if (sh.l.soon) /* a failure is told at the start */
-		shimrun_make(&sh.run, &sh.io, &e);
+	if (sh->l.soon) /* a failure is told at the start */
+		shimrun_make(&sh->run, &sh->io, &e);
 	loop();
 	return 0;
 }

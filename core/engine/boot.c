@@ -33,6 +33,19 @@ static int list(struct engine *en, struct arena *a, struct strs *ret, struct err
 	return 0;
 }
 
+/* The lock of one that does not run. A shim that was killed answers no more a moment before the
+ * kernel lets go of its lock. */
+static int lock_of(struct engine *en, const char *id)
+{
+	struct err why;
+	int lock = containers_lock(en, id, &why);
+	AUTO_FD int shim = lock < 0 ? containers_shim(en, id, &why) : -1;
+
+	if (lock >= 0 || shim >= 0 || why.kind != ERR_UNAVAILABLE)
+		return lock;
+	return containers_lock_soon(en, id, &why);
+}
+
 /* Whether it is to be started: then it has been settled. */
 static bool wanted(struct engine *en, struct arena *a, const struct containers_one *c)
 {
@@ -43,7 +56,7 @@ static bool wanted(struct engine *en, struct arena *a, const struct containers_o
 
 	if (!*c->req.restart || !strcmp(c->req.restart, "no"))
 		return false;
-	lock = containers_lock(en, c->id, &why);
+	lock = lock_of(en, c->id);
 	return lock >= 0 && !containers_settle(en, a, c, &why) &&
 	       !home_read_state(&h, c->id, &s, &why) && !s.running &&
 	       shimpolicy_at_boot(c->req.restart, c->req.restart_max, &s, home_boot());

@@ -175,6 +175,15 @@ static int open_lock(struct engine *en, const char *id, struct err *e)
 	return file_lock_open(en->containers, path, e);
 }
 
+int containers_shim(struct engine *en, const char *id, struct err *e)
+{
+	AUTO_FD int dir = openat(en->run_containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return err_set(e, ERR_UNAVAILABLE, "container %.12s has no shim", id);
+	return shimcall_connect(dir, e);
+}
+
 int containers_lock(struct engine *en, const char *id, struct err *e)
 {
 	AUTO_FD int fd = open_lock(en, id, e);

@@ -50,6 +50,8 @@ struct home containers_home(const struct engine *en);
 const char *containers_cgroup(struct engine *en, struct arena *a, const struct request *r,
 			      const char *id);
 
+/* A connection to its shim. ERR_UNAVAILABLE: it has none. */
+int containers_shim(struct engine *en, const char *id, struct err *e);
 /* Takes the liveness lock: its fd. ERR_CONFLICT while a shim holds it. */
 int containers_lock(struct engine *en, const char *id, struct err *e);
 /* Waits some seconds for one that has ended its work, or is being torn down by the kernel. */

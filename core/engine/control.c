@@ -13,22 +13,12 @@
 #include "engine/start.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 
 #define KILL_WAIT_MS 10000
 #define OWN_TIMEOUT 10 /* seconds, where the container names none */
-
-static int connect_shim(struct engine *en, const char *id, struct err *e)
-{
-	AUTO_FD int dir = openat(en->run_containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0)
-		return err_set(e, ERR_UNAVAILABLE, "container %.12s has no shim", id);
-	return shimcall_connect(dir, e);
-}
 
 int control_settle(struct engine *en, struct arena *a, const char *ref, struct err *e)
 {
@@ -63,7 +53,7 @@ static int ask_to_end(struct engine *en, struct arena *a, const struct container
 		      const struct shim_msg *m, struct err *e)
 {
 	struct shim_reply r;
-	AUTO_FD int shim = connect_shim(en, c->id, e);
+	AUTO_FD int shim = containers_shim(en, c->id, e);
 
 	if (shim >= 0 && !shimcall(shim, m, &r, e))
 		return 1;
@@ -122,7 +112,7 @@ static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, co
 
 	if (containers_find(en, ref, id, e))
 		return -1;
-	shim = connect_shim(en, id, e);
+	shim = containers_shim(en, id, e);
 	if (shim < 0 || shimcall(shim, &m, &r, e)) {
 		if (e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT)
 			return err_set(e, ERR_CONFLICT,
@@ -170,7 +160,7 @@ int control_update(struct engine *en, struct arena *a, const char *id, struct er
 	struct containers_one c;
 	struct shim_reply r;
 	struct spec s = {.id = id};
-	AUTO_FD int shim = connect_shim(en, id, e);
+	AUTO_FD int shim = containers_shim(en, id, e);
 
 	if (shim < 0)
 		return e->kind == ERR_UNAVAILABLE ? 0 : -1;

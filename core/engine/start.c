@@ -43,15 +43,6 @@ static struct {
 	int sock; /* its launch socket */
 } early = {"", -1};
 
-static int connect_shim(struct engine *en, const char *id, struct err *e)
-{
-	AUTO_FD int dir = openat(en->run_containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0)
-		return err_set(e, ERR_UNAVAILABLE, "container %.12s has no shim", id);
-	return shimcall_connect(dir, e);
-}
-
 /* ---- a new shim */
 
 static const char *shims_cgroup(struct engine *en, struct arena *a)
@@ -182,7 +173,7 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct err 
 	int sock;
 
 	for (int i = 0; i < ARM_TRIES; i++) {
-		sock = connect_shim(en, id, e);
+		sock = containers_shim(en, id, e);
 		if (sock >= 0)
 			return sock;
 		sock = arm(en, a, id, e);
@@ -389,7 +380,7 @@ int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_c
 	ret->poll_removal = cond == START_REMOVED && !c.req.auto_remove;
 	/* where a run's end is asked for and its shim is gone, no new one will ever answer */
 	ran = s.running && cond != START_NEXT_EXIT;
-	ret->sock = ran ? connect_shim(en, c.id, e) : reach(en, a, c.id, e);
+	ret->sock = ran ? containers_shim(en, c.id, e) : reach(en, a, c.id, e);
 	if (ret->sock >= 0 && !shimcall_send(ret->sock, &m, -1, NULL, 0, e))
 		return 0;
 	fd_autoclose(&ret->sock);

@@ -6,7 +6,7 @@
 
 need_root
 need_proa
-need_tool setsid
+need_tool setsid unshare
 load_busybox
 
 state() {
@@ -94,21 +94,14 @@ ok "it can be stopped" proa stop -t 30 lives
 is "$(state lives ExitCode)" 4 "and how it ended is known"
 like "$(proa logs lives)" bye "to its last line"
 
-# ---- the caller's namespaces
-if ! readlink /proc/1/ns/net >/dev/null; then
-	skip "the caller's namespaces" "those of pid 1 cannot be entered here"
-elif unshare -n true 2>/dev/null; then
-	unshare -n "$PROA" --data-root "$D" --exec-root "$E" run -d --name ns --network host busybox \
-		sleep 1000 >/dev/null
-	is "$(readlink "/proc/$(state ns Pid)/ns/net")" "$(readlink /proc/1/ns/net)" \
-		"the host's network is pid 1's, not the caller's"
-else
-	skip "the caller's namespaces" "unshare cannot make them"
-fi
+# ---- the caller's namespaces: in a PID namespace whose first process is ours
+out=$(unshare -pm --fork --mount-proc sh -c "unshare -n '$PROA' --data-root '$D' --exec-root '$E' \
+	run --rm --network host busybox readlink /proc/self/ns/net" 2>&1)
+is "$out" "$(readlink /proc/self/ns/net)" "the host's network is pid 1's, not the caller's"
 
 # ---- a signal to the caller's process group
 setsid "$PROA" --data-root "$D" --exec-root "$E" run -d --name grp --network none busybox sleep 1000 >/dev/null
 is "$(awk '{ print $5 }' "/proc/$(state grp Pid)/stat")" "$(state grp Pid)" "a process group of its own"
-proa rm -f pipe lives ns grp >/dev/null 2>&1
+proa rm -f pipe lives grp >/dev/null 2>&1
 is "$(ls -A "$D/containers" "$D/names" "$E/containers" | grep -v :)" "" "nothing is left"
 done_testing
