@@ -7,6 +7,7 @@
  * stream's end is not the container's.
  */
 #include "applets/session.h"
+#include "container/process.h"
 #include "applets/stream.h"
 #include "wire/target.h"
 
@@ -15,12 +16,7 @@
 
 int session_start_status(const struct err *e)
 {
-	if (strstr(e->text, "executable file not found") ||
-	    strstr(e->text, "no such file or directory"))
-		return 127;
-	if (strstr(e->text, "permission denied") || strstr(e->text, "is a directory"))
-		return 126;
-	return 125;
+	return process_exec_code(e->text, 125);
 }
 
 int session_keys(struct session *s, const char *text, struct err *e)

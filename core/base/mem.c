@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGN 16
 #define FIRST_BLOCK 4096
@@ -23,6 +24,9 @@
 #define MAX_CHUNK 131072
 #define CLASSES 10 /* MIN_CHUNK << 9 == MAX_CHUNK */
 #define REGION (1 << 20)
+#define PAGE ((uintptr_t)4096)
+#define STACK_BELOW 65536 /* all that a small process has ever used */
+#define RED_ZONE 1024	  /* what this call itself may have below its frame */
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -129,6 +133,24 @@ void mem_unchunk(void *p, size_t size)
 	}
 	f->next = unused[class_of(size)];
 	unused[class_of(size)] = f;
+}
+
+static void give_back(uintptr_t from, uintptr_t end)
+{
+	from = (from + PAGE - 1) & ~(PAGE - 1);
+	end &= ~(PAGE - 1);
+	if (from < end)
+		madvise((void *)from, end - from, MADV_DONTNEED);
+}
+
+void mem_trim(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	for (int c = 0; c < CLASSES; c++)
+		for (struct free_chunk *f = unused[c]; f; f = f->next)
+			give_back((uintptr_t)(f + 1), (uintptr_t)f + ((uintptr_t)MIN_CHUNK << c));
+	give_back(here - STACK_BELOW, here - RED_ZONE);
 }
 
 char *mem_strdup(const char *s)

@@ -56,6 +56,9 @@ char *mem_strdup(const char *s);
  * goes back with that size. */
 void *mem_chunk(size_t want, size_t *ret_size);
 void mem_unchunk(void *p, size_t size);
+/* For a process that has been busy and will now only wait: gives the pages of unused chunks, and of
+ * the stack below the caller, back to the kernel. */
+void mem_trim(void);
 void mem_autofree(void *p); /* for AUTO_FREE: *(void **)p */
 #define AUTO_FREE __attribute__((cleanup(mem_autofree)))
 

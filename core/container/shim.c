@@ -367,6 +367,8 @@ void shim_start(struct shimpeer *p)
 	shimbirth_stdio(2, 2);
 	if (sh->spec.cgroup && cgroup_move(sh->l.shims_cgroup, 0, &e))
 		log_debug("shim", "%s: stays in its caller's cgroup: %s", sh->l.id, e.text);
+	if (!sh->l.soon)
+		mem_trim();
 }
 
 static void event(uint64_t data, uint32_t events)

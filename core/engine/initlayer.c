@@ -9,12 +9,16 @@
 #include "base/fs.h"
 #include "base/rand.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define INIT_LAYER "init/2"
+#define DEAD_AGE 600 /* seconds */
 
 static const char *const dirs[] = {"dev", "dev/pts", "dev/shm", "dev/mqueue", "etc", "proc", "sys"};
 /* /.dockerenv is how programs ask whether they run in a container. */
@@ -37,6 +41,27 @@ static int fill(int dir, struct err *e)
 	return 0;
 }
 
+/* What a maker that was killed left. One that is at work now is done long before. */
+static void sweep(int init)
+{
+	int fd = openat(init, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+	struct stat st;
+	struct err why;
+
+	if (!d) {
+		fd_autoclose(&fd);
+		return;
+	}
+	while ((de = readdir(d)))
+		if (!strncmp(de->d_name, "new.", 4) &&
+		    !fstatat(init, de->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    time(NULL) - st.st_mtime > DEAD_AGE)
+			fs_remove_tree(init, de->d_name, &why);
+	closedir(d);
+}
+
 static int make(struct engine *en, struct err *e)
 {
 	AUTO_FD int init = file_opendir(en->data, "init", 0711, e), dir = -1;
@@ -45,6 +70,7 @@ static int make(struct engine *en, struct err *e)
 
 	if (init < 0)
 		return -1;
+	sweep(init);
 	snprintf(tmp, sizeof(tmp), "new.");
 	rand_hex(tmp + 4, 16);
 	dir = file_opendir(init, tmp, 0755, e);
