@@ -27,7 +27,7 @@ static int update_main(struct applet_ctx *c)
 	rc = client_json(&cc, c->a, "GET", target.data, NULL, &v, &e);
 	client_close(&cc);
 	if (!rc)
-		err_set(&e, ERR_INVALID, "Can only update cluster volumes");
+		err_set(&e, ERR_INVALID, "can only update cluster volumes");
 	return applet_fail(&e, 1);
 }
 

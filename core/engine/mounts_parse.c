@@ -142,7 +142,9 @@ int mounts_parse_bind(struct mounts *l, const char *text, const char *driver, st
 		m.name = n == 1 ? "" : part[0];
 	}
 	if (apply_mode(l->a, mode, &m, e))
-		return err_wrap(e, "invalid volume specification: '%s'", text);
+		return strncmp(e->text, "invalid mode", 12)
+			       ? err_wrap(e, "invalid volume specification: '%s'", text)
+			       : -1;
 	if (!*m.mode && *m.name)
 		m.mode = "z";
 	if (mounts_add(l, m, false, e))

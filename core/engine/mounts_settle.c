@@ -39,7 +39,7 @@ static int from_one(struct settle *s, const char *text, struct err *e)
 	if (mounts_parse_mode(s->a, colon ? colon + 1 : "", &ro, e) ||
 	    containers_load(s->en, s->a, ref, &c, e) ||
 	    mounts_read(s->a, json_get(c.record, "MountSpecs"), &theirs, e))
-		return err_wrap(e, "--volumes-from %s", text);
+		return -1;
 	for (size_t i = 0; i < theirs.n; i++) {
 		struct mounts_one m = theirs.v[i];
 

@@ -136,6 +136,19 @@ int volumes_check(const struct volumes_one *v, struct err *e)
 
 /* ---- records */
 
+/* As Go writes its maps; few entries. */
+static void sort(struct strs *map)
+{
+	for (size_t i = 1; i < map->n; i++) {
+		char *s = map->v[i];
+		size_t k = i;
+
+		for (; k > 0 && strcmp(map->v[k - 1], s) > 0; k--)
+			map->v[k] = map->v[k - 1];
+		map->v[k] = s;
+	}
+}
+
 static int read_one(int dir, struct arena *a, const char *name, struct volumes_one *ret,
 		    struct err *e)
 {
@@ -164,6 +177,8 @@ static int read_one(int dir, struct arena *a, const char *name, struct volumes_o
 		return err_wrap(e, "volume %s", name);
 	if (stamp_parse(created, &v.created, &ignored))
 		v.created = 0;
+	sort(&v.labels);
+	sort(&v.options);
 	v.name = arena_strdup(a, name);
 	*ret = v;
 	return 0;
@@ -337,7 +352,7 @@ static bool same_map(const struct strs *a, const struct strs *b)
 int volumes_make(struct engine *en, struct arena *a, const struct volumes_one *v, const char *owner,
 		 struct volumes_one *ret, bool *ret_new, struct err *e)
 {
-	struct volumes_one mine = *v;
+	struct volumes_one mine = *v; /* whose lists are sorted in place */
 	struct store_pin pin = STORE_PIN_INIT;
 	AUTO_FD int dir = -1;
 	int rc;
@@ -352,6 +367,8 @@ int volumes_make(struct engine *en, struct arena *a, const struct volumes_one *v
 		return -1;
 	if (rc < 0) {
 		mine.created = stamp_now();
+		sort(&mine.labels);
+		sort(&mine.options);
 		if ((owner && note_owner(dir, owner, v->name, e)) ||
 		    store_pin_new(&en->store, &pin, e))
 			return -1;

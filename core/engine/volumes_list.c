@@ -187,7 +187,7 @@ static int take_away(struct engine *en, struct arena *a, const struct volumes_fi
 	for (size_t i = 0; i < n; i++) {
 		struct strs users = {0};
 
-		if ((!all && !volumes_value(&v[i].labels, VOLUMES_ANONYMOUS)) ||
+		if (v[i].options.n || (!all && !volumes_value(&v[i].labels, VOLUMES_ANONYMOUS)) ||
 		    !labels_match(&v[i].labels, f))
 			continue;
 		if (volumes_users(en, a, v[i].name, &users, e))

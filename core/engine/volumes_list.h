@@ -14,7 +14,8 @@ struct volumes_filter { /* every list: any of its values may match; empty: all m
 int volumes_list(struct engine *en, const struct volumes_filter *f, struct buf *json,
 		 struct err *e);
 /* {"VolumesDeleted":[...],"SpaceReclaimed":n}: the anonymous ones that nobody uses; with all=true
- * the named ones too. They are deleted when this returns. */
+ * the named ones too; never one with options, whose content is somewhere else. They are deleted
+ * when this returns. */
 int volumes_list_prune(struct engine *en, const struct volumes_filter *f, struct buf *json,
 		       struct err *e);
 

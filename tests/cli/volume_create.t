@@ -14,7 +14,7 @@ ok "which keeps what it has" test -f "$D/volumes/data/_data/kept"
 like "$(proa volume create)" '^[0-9a-f]{64}$' "without a name: 64 digits"
 is "$(proa volume create --label a=b --label c -o type=tmpfs -o device=tmpfs -o o=size=1m opts)" opts "labels and options"
 is "$(proa volume inspect -f json opts | sed 's/.*"Labels":\({[^}]*}\).*"Options":\({[^}]*}\).*/\1 \2/')" \
-	'{"a":"b","c":""} {"type":"tmpfs","device":"tmpfs","o":"size=1m"}' "are kept"
+	'{"a":"b","c":""} {"device":"tmpfs","o":"size=1m","type":"tmpfs"}' "are kept"
 run_is 0 "the same options again" proa volume create -o type=tmpfs -o device=tmpfs -o o=size=1m opts
 run_is 1 "others" proa volume create -o type=tmpfs -o device=tmpfs -o o=size=2m opts
 like "$err" 'conflict' "are a conflict"

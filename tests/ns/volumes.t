@@ -292,6 +292,8 @@ is "$(proa start -a "$id" 2>&1)" x "an anonymous volume outlives a run"
 proa rm -v "$id" >/dev/null
 no_trash
 proa volume prune -a -f >/dev/null
+is "$(volumes)" "bound broken disk disk2 labelled mem " "prune -a leaves those with options"
+proa volume rm $(volumes) >/dev/null
 is "$(ls -A "$D/volumes" | tr '\n' ' ')" ".lock .rm " "nothing is left"
 unlike "$(cat /proc/self/mountinfo)" "$T/d" "no mount is left"
 done_testing
