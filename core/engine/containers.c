@@ -193,16 +193,21 @@ int containers_lock(struct engine *en, const char *id, struct err *e)
 	return fd_steal(&fd);
 }
 
+void containers_nap(int try)
+{
+	const struct timespec t = {0, try < 10 ? 500000 : 10000000};
+
+	nanosleep(&t, NULL);
+}
+
 int containers_lock_soon(struct engine *en, const char *id, struct err *e)
 {
-	const struct timespec ms10 = {0, 10000000};
-
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		int fd = containers_lock(en, id, e);
 
 		if (fd >= 0 || e->kind != ERR_CONFLICT)
 			return fd;
-		nanosleep(&ms10, NULL);
+		containers_nap(i);
 	}
 	return err_set(e, ERR_CONFLICT, "container %.12s does not end", id);
 }

@@ -54,6 +54,8 @@ const char *containers_cgroup(struct engine *en, struct arena *a, const struct r
 int containers_shim(struct engine *en, const char *id, struct err *e);
 /* Takes the liveness lock: its fd. ERR_CONFLICT while a shim holds it. */
 int containers_lock(struct engine *en, const char *id, struct err *e);
+/* Between two tries: half a millisecond at first, then ten. */
+void containers_nap(int try);
 /* Waits some seconds for one that has ended its work, or is being torn down by the kernel. */
 int containers_lock_soon(struct engine *en, const char *id, struct err *e);
 /* With the lock held: cleans up after a shim that was killed. ERR_NOTFOUND if that removed the

@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ARM_TRIES 300 /* of 10 ms: until an earlier shim has let the lock go */
+#define ARM_TRIES 300 /* until an earlier shim has let the lock go: three seconds */
 
 static struct {
 	char id[65];
@@ -169,7 +169,6 @@ static int arm(struct engine *en, struct arena *a, const char *id, struct err *e
  * shim be about to go: then the lock is taken and nobody listens for a moment. */
 static int reach(struct engine *en, struct arena *a, const char *id, struct err *e)
 {
-	const struct timespec ms10 = {0, 10000000};
 	int sock;
 
 	for (int i = 0; i < ARM_TRIES; i++) {
@@ -179,7 +178,7 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct err 
 		sock = arm(en, a, id, e);
 		if (sock >= 0 || e->kind != ERR_CONFLICT)
 			return sock;
-		nanosleep(&ms10, NULL);
+		containers_nap(i);
 	}
 	return err_set(e, ERR_CONFLICT,
 		       "container %.12s is held by a shim that does not answer here (another "
