@@ -12,6 +12,7 @@
 #include "container/shimcall.h"
 #include "engine/names.h"
 #include "engine/status.h"
+#include "engine/sweep.h"
 #include "engine/volumes.h"
 
 #include <dirent.h>
@@ -473,4 +474,5 @@ void containers_reap(struct engine *en)
 	reap_in(en, en->exec_trash, reap_trash);
 	names_reap(en);
 	volumes_reap(en);
+	sweep_dead(en);
 }

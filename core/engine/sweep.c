@@ -344,6 +344,12 @@ void sweep_stale(struct engine *en)
 		log_warn("image", "what an earlier command left stays: %s", e.text);
 }
 
+void sweep_dead(struct engine *en)
+{
+	if (store_pin_dead(&en->store))
+		sweep_stale(en);
+}
+
 /* ---- who uses an image */
 
 static bool is_running(int dirfd, const char *id)

@@ -28,6 +28,9 @@ int sweep_all(struct engine *en, struct err *e);
 /* sweep_all where a dead writer left temporaries behind; otherwise nothing. What fails is a
  * warning: the operation that comes next does not depend on it. */
 void sweep_stale(struct engine *en);
+/* The same where a writer died, at the price of a look into an empty directory: for who only passes
+ * by, while others may be writing. */
+void sweep_dead(struct engine *en);
 
 struct sweep_user {	       /* a container that uses an image */
 	const char *container; /* ID */

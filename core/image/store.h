@@ -74,6 +74,8 @@ void store_pin_release(const struct store *s, struct store_pin *p);
  * holds the store lock exclusively. */
 typedef void store_pin_fn(void *ctx, const char *kind, const char *name);
 int store_pin_each(const struct store *s, store_pin_fn *fn, void *ctx, struct err *e);
+/* Whether there is a pin whose holder is dead: something to sweep. Without any lock. */
+bool store_pin_dead(const struct store *s);
 
 /* ---- blobs */
 bool store_blob_has(const struct store *s, const char *hex);

@@ -120,3 +120,26 @@ int store_pin_each(const struct store *s, store_pin_fn *fn, void *ctx, struct er
 	closedir(d);
 	return rc;
 }
+
+bool store_pin_dead(const struct store *s)
+{
+	int fd = openat(s->pins, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+	bool dead = false;
+
+	if (!d) {
+		fd_autoclose(&fd);
+		return false;
+	}
+	while (!dead && (de = readdir(d))) {
+		AUTO_FD int pin = -1;
+
+		if (de->d_name[0] == '.')
+			continue;
+		pin = openat(s->pins, de->d_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		dead = pin >= 0 && !file_locked(pin, F_WRLCK);
+	}
+	closedir(d);
+	return dead;
+}

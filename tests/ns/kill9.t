@@ -36,6 +36,7 @@ victim() {
 	esac
 }
 
+leak_nudge="r busybox true"
 r busybox true
 leaks_before
 t0=$(now)

@@ -62,6 +62,7 @@ control() {
 }
 
 proa run --rm --network none busybox true
+leak_nudge="proa run --rm --network none busybox true"
 leaks_before
 before() { :; }
 after() { control vv; }
