@@ -68,6 +68,8 @@ struct applet {
 
 /* Every applet, in the linker's order. */
 extern const struct applet __start_applets[], __stop_applets[];
+/* The options that go with each of them. */
+extern const struct option_def applet_globals[];
 
 /* Parses argv (the words after the command) into the tables; what remains goes to c->argc/argv.
  * The global table is looked at after the applet's own. Returns 0, 1 for --help, -1 with *e. */
@@ -78,8 +80,12 @@ int option_parse(struct applet_ctx *c, const struct option_def *own,
 const struct option_def *option_skip(const struct option_def *o);
 
 /* What --help prints. */
-void help_applet(const struct applet *a, const struct option_def *global);
-void help_group(const char *words); /* "": all; "image": its commands */
+void help_applet(const struct applet *a);
+/* All commands, grouped as a person looks for them. An applet is of the group that its name or an
+ * alias of two words begins with: "ps" with the alias "container ls" stands with the containers. */
+void help_all(void);
+bool help_is_group(const char *word);
+void help_group(const char *group); /* "image": its commands */
 /* "Usage:  proa run [OPTIONS] IMAGE ..." and the pointer to --help, on stderr. */
 void help_usage(const struct applet *a);
 

@@ -20,7 +20,7 @@ static struct {
 	bool local, debug, version;
 } global;
 
-static const struct option_def options[] = {
+const struct option_def applet_globals[] = {
 	{"host", 'H', OPTION_STR, &global.host, "string", "Engine socket to connect to", NULL},
 	{"local", 0, OPTION_BOOL, &global.local, NULL, "Use no daemon, even if one listens", NULL},
 	{"data-root", 0, OPTION_STR, &global.data_root, "dir",
@@ -129,9 +129,9 @@ static int run_applet(struct applet_ctx *c, int argc, char **argv)
 		c->argv = argv;
 		return c->self->main(c);
 	}
-	rc = option_parse(c, c->self->options, options, argc, argv, &e);
+	rc = option_parse(c, c->self->options, applet_globals, argc, argv, &e);
 	if (rc == 1) {
-		help_applet(c->self, options);
+		help_applet(c->self);
 		return 0;
 	}
 	if (rc || apply_globals(c, &e))
@@ -139,31 +139,45 @@ static int run_applet(struct applet_ctx *c, int argc, char **argv)
 	if (c->argc < c->self->min_args ||
 	    (c->self->max_args >= 0 && c->argc > c->self->max_args)) {
 		int n = c->argc < c->self->min_args ? c->self->min_args : c->self->max_args;
+		const char *how = c->self->max_args == c->self->min_args ? "requires"
+				  : c->argc < n				 ? "requires at least"
+									 : "accepts at most";
 
-		snprintf(why, sizeof(why), "'proa %s' %s %d argument%s", c->self->name,
-			 c->self->max_args == c->self->min_args ? "requires"
-			 : c->argc < n				? "requires at least"
-								: "accepts at most",
-			 n, n == 1 ? "" : "s");
+		snprintf(why, sizeof(why), "'proa %s' %s %d argument%s", c->self->name, how, n,
+			 n == 1 ? "" : "s");
+		if (!c->self->max_args)
+			snprintf(why, sizeof(why), "'proa %s' accepts no arguments", c->self->name);
 		applet_usage(c, why);
 		return 1;
 	}
 	return c->self->main(c);
 }
 
-static int is_group(const char *word)
+static int unknown_command(int argc, char **argv)
 {
-	size_t n = strlen(word);
+	bool group = help_is_group(argv[0]);
 
-	for (const struct applet *a = __start_applets; a < __stop_applets; a++) {
-		const char *s = a->alias;
+	fprintf(stderr,
+		"proa: unknown command: %s%s%s\n\nRun 'proa %s%s--help' for more information\n",
+		argv[0], group && argc > 1 ? " " : "", group && argc > 1 ? argv[1] : "",
+		group ? argv[0] : "", group ? " " : "");
+	return 1;
+}
 
-		if (!strncmp(a->name, word, n) && a->name[n] == ' ')
-			return 1;
-		for (; s; s = strstr(s, ", "), s = s ? s + 2 : NULL)
-			if (!strncmp(s, word, n) && s[n] == ' ')
-				return 1;
-	}
+/* What is there on a command, a group of them, or all. */
+static int help_on(struct applet_ctx *c, int argc, char **argv)
+{
+	int used;
+
+	c->self = argc ? find(argc, argv, &used) : NULL;
+	if (c->self)
+		help_applet(c->self);
+	else if (!argc)
+		help_all();
+	else if (argc == 1 && help_is_group(argv[0]))
+		help_group(argv[0]);
+	else
+		return unknown_command(argc, argv);
 	return 0;
 }
 
@@ -171,7 +185,7 @@ static int is_group(const char *word)
 static int command_line(struct applet_ctx *c, int argc, char **argv)
 {
 	struct err e;
-	int used, rc = option_parse(c, NULL, options, argc, argv, &e);
+	int used, rc = option_parse(c, NULL, applet_globals, argc, argv, &e);
 
 	if (rc < 0) {
 		fprintf(stderr, "proa: %s\n\nRun 'proa --help' for more information\n", e.text);
@@ -183,26 +197,16 @@ static int command_line(struct applet_ctx *c, int argc, char **argv)
 	}
 	argc = c->argc;
 	argv = c->argv;
-	if (argc && !strcmp(argv[0], "help")) {
-		argc--;
-		argv++;
-		rc = 1;
-	}
-	if (rc == 1 && argc && (c->self = find(argc, argv, &used))) {
-		help_applet(c->self, options);
-		return 0;
-	}
-	if (rc == 1 || !argc || (is_group(argv[0]) && !find(argc, argv, &used))) {
-		help_group(rc != 1 && argc ? argv[0] : "");
-		return argc > 1 ? 1 : 0;
-	}
+	if (argc && !strcmp(argv[0], "help"))
+		return help_on(c, argc - 1, argv + 1);
+	if (rc == 1 || !argc)
+		return help_on(c, argc, argv);
 	c->self = find(argc, argv, &used);
-	if (!c->self) {
-		fprintf(stderr,
-			"proa: unknown command: %s\n\nRun 'proa --help' for more information\n",
-			argv[0]);
-		return 1;
-	}
+	if (!c->self && help_is_group(argv[0]) &&
+	    (argc == 1 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		return help_on(c, 1, argv);
+	if (!c->self)
+		return unknown_command(argc, argv);
 	return run_applet(c, argc - used, argv + used);
 }
 

@@ -239,18 +239,21 @@ static int round_of(struct watch *w, bool first, bool quiet, struct err *e)
 	struct format f = {.a = w->c->a, .columns = columns};
 	AUTO_BUF out = BUF_INIT;
 	struct strs list = {0};
+	size_t rows = 0;
 
 	if (format_open(&f, format, own, e) || names(w, &list, e))
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
-		if (!row(w, list.v[i], &f, e))
+		if (!row(w, list.v[i], &f, e)) {
+			rows++;
 			continue;
+		}
 		if (e->kind != ERR_NOTFOUND)
 			return -1;
 		if (first && w->c->argc)
 			w->status = applet_fail(e, 1);
 	}
-	if (quiet)
+	if (quiet || (w->c->argc && !rows)) /* of those named none is there */
 		return 0;
 	if (no_stream)
 		return format_end(&f, e);

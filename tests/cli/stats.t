@@ -18,6 +18,7 @@ get() { # TARGET: the answer's body
 run_is 1 "a container that is not there" proa stats --no-stream nosuch
 like "$err" 'No such container: nosuch' "is told"
 one_line "in one line"
+is "$out" "" "and no table"
 is "$(proa stats --no-stream)" "$(head -n 1 "$data/stats.txt" | sed 's/NAME   */NAME      /')" \
 	"no container: only the titles"
 
