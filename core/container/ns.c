@@ -48,10 +48,14 @@ int ns_clone_flags(const struct spec *s, uint64_t *ret, struct err *e)
 	return 0;
 }
 
-static int join(const char *path, int kind, struct err *e)
+static int join(const struct spec *s, int kind, struct err *e)
 {
-	AUTO_FD int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	const char *path = s->ns_path[kind];
+	AUTO_FD int opened = -1;
+	int fd = s->ns_fd[kind];
 
+	if (fd <= 0)
+		fd = opened = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot open the %s namespace %s", kinds[kind].name, path);
 	if (setns(fd, kinds[kind].flag))
@@ -69,7 +73,7 @@ int ns_pid_enter(const struct spec *s, int *ret_back, struct err *e)
 	own = openat(AT_FDCWD, "/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return err_sys(e, "cannot open our own pid namespace");
-	if (join(s->ns_path[SPEC_NS_PID], SPEC_NS_PID, e))
+	if (join(s, SPEC_NS_PID, e))
 		return -1;
 	*ret_back = fd_steal(&own);
 	return 0;
@@ -112,7 +116,7 @@ static int names(const struct spec *s, struct err *e)
 int ns_enter(const struct spec *s, struct err *e)
 {
 	for (int i = 0; i < SPEC_NS_COUNT; i++)
-		if (i != SPEC_NS_PID && s->ns[i] == SPEC_NS_PATH && join(s->ns_path[i], i, e))
+		if (i != SPEC_NS_PID && s->ns[i] == SPEC_NS_PATH && join(s, i, e))
 			return -1;
 	if (s->ns[SPEC_NS_CGROUP] == SPEC_NS_OWN && unshare(CLONE_NEWCGROUP)) {
 		if (errno != EINVAL) /* EINVAL: before Linux 4.6 or built without */

@@ -31,6 +31,7 @@
 #include "base/log.h"
 #include "container/cgview.h"
 #include "container/dev.h"
+#include "container/join.h"
 #include "container/mask.h"
 #include "container/mnt.h"
 #include "container/overlay.h"
@@ -99,9 +100,12 @@ static int take_bind(const struct spec_mount *m, struct err *e)
 static int take_all(const struct spec *s, struct rootfs *r, struct err *e)
 {
 	for (size_t i = 0; i < s->nmounts; i++) {
-		if (!is_bind(&s->mounts[i]))
+		const struct spec_mount *m = &s->mounts[i];
+		bool peer = !strcmp(m->type, "peer");
+
+		if (!is_bind(m) && !peer)
 			continue;
-		r->take[i] = take_bind(&s->mounts[i], e);
+		r->take[i] = peer ? join_take(s, m->source, e) : take_bind(m, e);
 		if (r->take[i] < 0)
 			return -1;
 	}

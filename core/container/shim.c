@@ -122,7 +122,7 @@ static int arm(bool network, struct err *e)
 	sh->child = shimbirth_children(sh->ep, EV_CHILD, e);
 	if (sh->child < 0)
 		return -1;
-	shimrun_init(&sh->run, &sh->spec, SHIM_FD_SELF, network);
+	shimrun_init(&sh->run, &sh->home, &sh->spec, SHIM_FD_SELF, network);
 	shimlog_open(&sh->spec.log, sh->ep);
 	return open_io(e);
 }

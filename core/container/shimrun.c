@@ -10,6 +10,7 @@
  */
 #include "container/shimrun.h"
 #include "base/mem.h"
+#include "container/join.h"
 #include "container/shimns.h"
 
 #include <errno.h>
@@ -19,9 +20,10 @@
 
 #define NO_PROC ((struct spawn_proc){0, -1, -1, -1, -1})
 
-void shimrun_init(struct shimrun *r, struct spec *s, int selfexe, bool network)
+void shimrun_init(struct shimrun *r, const struct home *h, struct spec *s, int selfexe,
+		  bool network)
 {
-	*r = (struct shimrun){.spec = s, .selfexe = selfexe, .network = network};
+	*r = (struct shimrun){.home = h, .spec = s, .selfexe = selfexe, .network = network};
 	r->own_network = s->ns[SPEC_NS_NET] == SPEC_NS_OWN;
 	r->cg.v2dir = -1;
 	r->proc = NO_PROC;
@@ -52,11 +54,12 @@ int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
 {
 	if (r->made)
 		return 0;
-	if (shimrun_prepare(r, e) ||
-	    spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe, &r->proc, e))
+	if (shimrun_prepare(r, e) || join_open(r->home, r->spec, e))
 		return -1;
-	r->made = true;
-	return 0;
+	r->made =
+		!spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe, &r->proc, e);
+	join_close(r->spec);
+	return r->made ? 0 : -1;
 }
 
 int shimrun_go(struct shimrun *r, const struct spawn_io *io, struct err *e)

@@ -11,10 +11,12 @@
 
 #include "base/err.h"
 #include "container/cgroup.h"
+#include "container/home.h"
 #include "container/spawn.h"
 #include "container/spec.h"
 
 struct shimrun {
+	const struct home *home;
 	struct spec *spec;
 	int selfexe;
 	bool own_network; /* the spec asks for one */
@@ -25,7 +27,8 @@ struct shimrun {
 };
 
 /* network: the caller is in a new network namespace already. */
-void shimrun_init(struct shimrun *r, struct spec *s, int selfexe, bool network);
+void shimrun_init(struct shimrun *r, const struct home *h, struct spec *s, int selfexe,
+		  bool network);
 /* The control group, and the namespace for the container to inherit. */
 int shimrun_prepare(struct shimrun *r, struct err *e);
 /* The container up to where its command would start. */

@@ -27,7 +27,11 @@ enum spec_ns {
 	SPEC_NS_CGROUP,
 	SPEC_NS_COUNT
 };
-enum spec_ns_mode { SPEC_NS_OWN, SPEC_NS_HOST, SPEC_NS_PATH /* join ns_path[i] */ };
+enum spec_ns_mode {
+	SPEC_NS_OWN,
+	SPEC_NS_HOST,
+	SPEC_NS_PATH /* join ns_path[i]: an absolute path, or "container:<id>" (join.h) */
+};
 
 enum spec_rootfs {
 	SPEC_ROOTFS_OVERLAY, /* lowers (topmost first, relative to base), upper, work */
@@ -36,7 +40,9 @@ enum spec_rootfs {
 
 struct spec_mount {
 	const char *type;    /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name);
-				layers: those of an image, read-only */
+				layers: those of an image, read-only;
+				peer: what is at source in the container whose ipc namespace is
+				joined */
 	const char *source;  /* bind: absolute host path; else the name shown in mountinfo */
 	const char *dest;    /* inside the container, absolute, not yet resolved */
 	unsigned long flags; /* MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME ... */
@@ -157,6 +163,8 @@ struct spec {
 	const char *selinux;  /* process label; NULL: none */
 	enum spec_ns_mode ns[SPEC_NS_COUNT];
 	const char *ns_path[SPEC_NS_COUNT];
+	int ns_fd[SPEC_NS_COUNT]; /* join_open's: for this process only; 0: none */
+	int peer_mnt;		  /* likewise: the mount namespace of the one whose ipc it is */
 	const char *hostname, *domainname; /* set in an own uts namespace; NULL: left alone */
 	struct strs sysctls;		   /* "key=value" with dots */
 	/* the file system */

@@ -18,6 +18,7 @@
 #include "engine/mounts_settle.h"
 #include "engine/names.h"
 #include "engine/request.h"
+#include "engine/runjoin.h"
 #include "engine/runspec.h"
 #include "engine/start.h"
 
@@ -248,7 +249,7 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 	start_shim(en, a, &d->req);
 	if (images_resolve(en, a, d->req.image, &pin, &d->image, e))
 		return -1;
-	rc = check_platform(d, platform, warnings, e) ||
+	rc = check_platform(d, platform, warnings, e) || runjoin_names(en, a, &d->req, e) ||
 	     request_merge(a, &d->req, d->image.config, e) ||
 	     runspec_check(en, a, &d->req, warnings, e) || make(d, name, e);
 	images_unpin(en, &pin);

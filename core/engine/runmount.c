@@ -196,6 +196,14 @@ static int host_shm(struct list *l, struct err *e)
 	return taken(l, m.dest) || access(m.source, F_OK) ? 0 : add(l, m, e);
 }
 
+/* --ipc container: what the other one has there. Its mqueue too comes with the namespace. */
+static int peer_shm(struct list *l, struct err *e)
+{
+	const struct spec_mount m = {.type = "peer", .source = "dev/shm", .dest = "/dev/shm"};
+
+	return taken(l, m.dest) ? 0 : add(l, m, e);
+}
+
 /* Stable, by depth of the destination; few entries. */
 static void sort(struct spec_mount *v, size_t n)
 {
@@ -212,10 +220,10 @@ static void sort(struct spec_mount *v, size_t n)
 int runmount_build(struct arena *a, const struct request *r, const struct runspec_place *p,
 		   struct spec *s, struct err *e)
 {
-	bool host_ipc = !strcmp(r->ipc, "host");
+	bool host_ipc = !strcmp(r->ipc, "host"), peer_ipc = !strncmp(r->ipc, "container:", 10);
 	struct defaults_mounts o = {
 		.privileged = r->privileged,
-		.no_shm = !strcmp(r->ipc, "none") || host_ipc,
+		.no_shm = !strcmp(r->ipc, "none") || host_ipc || peer_ipc,
 		.shm_size = r->shm_size,
 	};
 	struct list l = {.a = a};
@@ -235,7 +243,7 @@ int runmount_build(struct arena *a, const struct request *r, const struct runspe
 		return 0;
 	if (add_all_settled(&l, &settled, p, s, r->auto_remove, e))
 		return -1;
-	if (host_ipc && host_shm(&l, e))
+	if ((host_ipc && host_shm(&l, e)) || (peer_ipc && peer_shm(&l, e)))
 		return -1;
 	if (engine_files(&l, r, p, e))
 		return -1;

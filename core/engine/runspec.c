@@ -10,12 +10,14 @@
 #include "engine/runspec.h"
 #include "container/cgroup.h"
 #include "container/defaults.h"
+#include "container/join.h"
 #include "container/rlimit.h"
 #include "container/sysctl.h"
 #include "engine/containers.h"
 #include "engine/hostcheck.h"
 #include "engine/rundevice.h"
 #include "engine/runhealth.h"
+#include "engine/runjoin.h"
 #include "engine/runlog.h"
 #include "engine/runmount.h"
 #include "engine/runresources.h"
@@ -86,18 +88,18 @@ static bool in_words(const char *list, const char *word)
 }
 
 /* own: the words that mean a namespace of the container's own; "" always does. */
-static int mode(const char *flag, const char *value, const char *own, struct spec *s,
+static int mode(const char *what, const char *value, const char *own, struct spec *s,
 		enum spec_ns ns, struct err *e)
 {
-	if (!strcmp(value, "host")) {
+	bool peer = !strncmp(value, JOIN_PREFIX, strlen(JOIN_PREFIX));
+
+	if (!strcmp(value, "host"))
 		s->ns[ns] = SPEC_NS_HOST;
-		return 0;
-	}
-	if (!strncmp(value, "container:", 10))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "--%s %s: joining another container is not built yet", flag, value);
-	if (*value && !in_words(own, value))
-		return err_set(e, ERR_INVALID, "--%s: invalid mode '%s'", flag, value);
+	else if (peer && runjoin_may(ns) && value[strlen(JOIN_PREFIX)])
+		s->ns[ns] = SPEC_NS_PATH;
+	else if (*value && !in_words(own, value))
+		return err_set(e, ERR_INVALID, "invalid %s mode: %s", what, value);
+	s->ns_path[ns] = s->ns[ns] == SPEC_NS_PATH ? value : NULL;
 	return 0;
 }
 
@@ -105,20 +107,20 @@ static int build_network(const struct request *r, struct spec *s, struct err *e)
 {
 	const char *n = r->network;
 
-	if (!*n || !strcmp(n, "default") || !strcmp(n, "none") || !strcmp(n, "host"))
-		return mode("network", !strcmp(n, "host") ? n : "", "", s, SPEC_NS_NET, e);
-	if (!strncmp(n, "container:", 10))
-		return mode("network", n, "", s, SPEC_NS_NET, e);
-	return err_set(e, ERR_UNSUPPORTED,
-		       "--network %s: networks are not built yet, use none or host", n);
+	if (!*n || !strcmp(n, "default") || !strcmp(n, "none"))
+		n = "";
+	else if (strcmp(n, "host") && strncmp(n, JOIN_PREFIX, strlen(JOIN_PREFIX)))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--network %s: networks are not built yet, use none or host", n);
+	return mode("network", n, "", s, SPEC_NS_NET, e);
 }
 
 static int build_namespaces(const struct request *r, bool check, struct spec *s, struct err *e)
 {
-	if (build_network(r, s, e) || mode("pid", r->pid, "private", s, SPEC_NS_PID, e) ||
-	    mode("ipc", r->ipc, "none private shareable", s, SPEC_NS_IPC, e) ||
-	    mode("uts", r->uts, "private", s, SPEC_NS_UTS, e) ||
-	    mode("cgroupns", r->cgroupns, "private", s, SPEC_NS_CGROUP, e))
+	if (build_network(r, s, e) || mode("PID", r->pid, "private", s, SPEC_NS_PID, e) ||
+	    mode("IPC", r->ipc, "none private shareable", s, SPEC_NS_IPC, e) ||
+	    mode("UTS", r->uts, "private", s, SPEC_NS_UTS, e) ||
+	    mode("cgroup namespace", r->cgroupns, "private", s, SPEC_NS_CGROUP, e))
 		return -1;
 	if (!check && !*r->cgroupns && (r->privileged || !cgroup_pure_v2()))
 		s->ns[SPEC_NS_CGROUP] = SPEC_NS_HOST;
@@ -223,6 +225,8 @@ static void build_rootfs(const struct driver_rootfs *d, struct spec *s)
 static int build(struct engine *en, struct arena *a, const struct request *r,
 		 const struct runspec_place *p, const char *id, struct spec *s, struct err *e)
 {
+	struct runjoin_peer net = {.req = r, .id = id};
+	struct runspec_place at;
 	bool cgroups = false;
 
 	memset(s, 0, sizeof(*s));
@@ -239,13 +243,18 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 	s->init = r->init;
 	s->oom_score_adj = (int)r->oom_score_adj;
 	s->readonly = r->readonly;
-	if (build_namespaces(r, !p, s, e))
+	if (build_namespaces(r, !p, s, e) || (p && runjoin_build(en, a, s, &net, e)))
 		return -1;
-	if (s->ns[SPEC_NS_UTS] == SPEC_NS_OWN) {
-		s->hostname = hostname_of(a, r, id);
-		s->domainname = *r->domainname ? r->domainname : NULL;
+	if (p && net.rdir) {
+		at = *p;
+		at.rdir = net.rdir;
+		p = &at;
 	}
-	build_env(a, r, hostname_of(a, r, id), s);
+	if (s->ns[SPEC_NS_UTS] == SPEC_NS_OWN) {
+		s->hostname = hostname_of(a, net.req, net.id);
+		s->domainname = *net.req->domainname ? net.req->domainname : NULL;
+	}
+	build_env(a, r, hostname_of(a, net.req, net.id), s);
 	runspec_policy(r, &s->policy);
 	if (runresources_build(a, r, !p, &s->res, e) || build_rlimits(a, r, s, e) ||
 	    build_cgroup(en, a, r, id, s, e) || build_sysctls(a, r, s, e) ||

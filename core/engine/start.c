@@ -146,12 +146,13 @@ static void remove_failed(struct engine *en, struct arena *a, const struct conta
 	containers_clean(en, c->id);
 }
 
-/* The shim comes up while its spec is made. */
-static int arm(struct engine *en, struct arena *a, const char *id, struct err *e)
+/* The shim comes up while its spec is made. *ret_held: somebody has the lock. */
+static int arm(struct engine *en, struct arena *a, const char *id, bool *ret_held, struct err *e)
 {
 	AUTO_FD int lock = containers_lock(en, id, e), sock = -1, run = -1;
 	struct containers_one c;
 
+	*ret_held = lock < 0 && e->kind == ERR_CONFLICT;
 	if (lock < 0)
 		return -1;
 	sock = shimcall_spawn(en->c.exec_root, false, shims_cgroup(en, a), e);
@@ -169,14 +170,15 @@ static int arm(struct engine *en, struct arena *a, const char *id, struct err *e
  * shim be about to go: then the lock is taken and nobody listens for a moment. */
 static int reach(struct engine *en, struct arena *a, const char *id, struct err *e)
 {
+	bool held;
 	int sock;
 
 	for (int i = 0; i < ARM_TRIES; i++) {
 		sock = containers_shim(en, id, e);
 		if (sock >= 0)
 			return sock;
-		sock = arm(en, a, id, e);
-		if (sock >= 0 || e->kind != ERR_CONFLICT)
+		sock = arm(en, a, id, &held, e);
+		if (sock >= 0 || !held)
 			return sock;
 		containers_nap(i);
 	}
