@@ -245,8 +245,8 @@ fuzz: fuzzers ## every fuzz target for FUZZ_TIME seconds (10)
 vm: test-programs ## only the tests in qemu guests
 	@$(RUN) $(call SCRIPTS,vm)
 ROUNDS ?= 10
-torture: test-programs ## the tests that need root, ROUNDS times (10), at twice the load
-	@for i in $$(seq $(ROUNDS)); do echo "round $$i"; \
+torture: test-programs ## the tests that need root, ROUNDS times (10), at twice the load, with longer races
+	@for i in $$(seq $(ROUNDS)); do echo "round $$i"; TORTURE=4 \
 		$(patsubst JOBS=%,JOBS=$$((2*$(JOBS))),$(RUN)) $(call SCRIPTS,ns attack) || exit 1; done
 matrix: test-programs ## cli and ns tests with each flavour of the binary
 	@$(MAKE) $(J) clang debug

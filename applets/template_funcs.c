@@ -229,32 +229,34 @@ static int compare(struct template_call *c, int *ret)
 	return 0;
 }
 
+/* Whether their order is one of those wanted. */
+static int ordered(struct template_call *c, bool less, bool same_as, bool more)
+{
+	int cmp = 0;
+
+	if (compare(c, &cmp))
+		return -1;
+	return ret_bool(c, cmp < 0 ? less : cmp > 0 ? more : same_as);
+}
+
 static int call_lt(struct template_call *c)
 {
-	int cmp;
-
-	return compare(c, &cmp) ? -1 : ret_bool(c, cmp < 0);
+	return ordered(c, true, false, false);
 }
 
 static int call_le(struct template_call *c)
 {
-	int cmp;
-
-	return compare(c, &cmp) ? -1 : ret_bool(c, cmp <= 0);
+	return ordered(c, true, true, false);
 }
 
 static int call_gt(struct template_call *c)
 {
-	int cmp;
-
-	return compare(c, &cmp) ? -1 : ret_bool(c, cmp > 0);
+	return ordered(c, false, false, true);
 }
 
 static int call_ge(struct template_call *c)
 {
-	int cmp;
-
-	return compare(c, &cmp) ? -1 : ret_bool(c, cmp >= 0);
+	return ordered(c, false, true, true);
 }
 
 static int call_not(struct template_call *c)

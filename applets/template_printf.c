@@ -196,7 +196,7 @@ static void put_many(struct buf *b, const struct verb *v, const struct value *x)
 	else
 		n = value_members(&a, x->json, &m);
 	buf_str(b, m ? "map[" : "[");
-	for (size_t i = 0; i < n && b->len <= v->max; i++) {
+	for (size_t i = 0; i < n && (m || items) && b->len <= v->max; i++) {
 		struct value one = m ? value_str(m[i].key, strlen(m[i].key)) : items[i];
 
 		buf_str(b, i ? " " : "");

@@ -155,9 +155,9 @@ static bool add_escaped(struct pattern_set *to, char c)
 /* From behind "[": where it goes on behind "]", NULL if it is none. */
 static const char *bracket(const char *t, struct pattern_set *to)
 {
-	bool not = *t == '^', first = true;
+	bool turned = *t == '^', first = true;
 
-	for (t += not ; first || *t != ']'; first = false) {
+	for (t += turned; first || *t != ']'; first = false) {
 		unsigned char from = (unsigned char)*t, end;
 
 		if (!from || (from == '[' && t[1] == ':'))
@@ -179,7 +179,7 @@ static const char *bracket(const char *t, struct pattern_set *to)
 			set_add(to, c);
 		t++;
 	}
-	if (not )
+	if (turned)
 		set_turn(to);
 	return t + 1;
 }

@@ -26,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/mountinfo.h"
 
 #define BASE "/sys/fs/cgroup"
 #define MOUNTINFO_MAX (16 << 20)
@@ -73,24 +74,14 @@ static unsigned v2_controllers(const char *mount)
 	return ctl_bits(text, " \n");
 }
 
-/* Copies a field, undoing mountinfo's octal escapes. False if it does not fit. */
-static bool unescape(char *to, size_t size, const char *from, size_t n)
+/* Copies a field. False if it does not fit. */
+static bool take_field(char *to, size_t size, const char *from, size_t n)
 {
-	size_t o = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned c = (unsigned char)from[i];
-
-		if (c == '\\' && i + 3 < n) {
-			c = (unsigned)((from[i + 1] & 7) << 6 | (from[i + 2] & 7) << 3 |
-				       (from[i + 3] & 7));
-			i += 3;
-		}
-		if (o + 1 >= size)
-			return false;
-		to[o++] = (char)c;
-	}
-	to[o] = 0;
+	if (n >= size)
+		return false;
+	memcpy(to, from, n);
+	to[n] = 0;
+	mountinfo_unescape(to);
 	return true;
 }
 
@@ -142,8 +133,8 @@ static bool parse_line(const char *line, struct cgroup_hier *h)
 	name_of(h->v2 ? "" : options, h->name, sizeof(h->name));
 	h->ctls = ctl_bits(h->name, ",");
 	return (h->v2 || h->name[0]) &&
-	       unescape(h->root, sizeof(h->root), field[3], (size_t)(end[3] - field[3])) &&
-	       unescape(h->mount, sizeof(h->mount), field[4], (size_t)(end[4] - field[4]));
+	       take_field(h->root, sizeof(h->root), field[3], (size_t)(end[3] - field[3])) &&
+	       take_field(h->mount, sizeof(h->mount), field[4], (size_t)(end[4] - field[4]));
 }
 
 static void take(const struct cgroup_hier *h)

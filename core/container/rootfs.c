@@ -29,6 +29,7 @@
 #include "base/file.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/mountinfo.h"
 #include "container/cgview.h"
 #include "container/dev.h"
 #include "container/join.h"
@@ -67,6 +68,7 @@ static int take_below(int dir, const struct spec_mount *m, struct err *e)
 	snprintf(path, sizeof(path), "%s/%s", m->source, m->subpath);
 	if (lstat(path, &st) || S_ISLNK(st.st_mode))
 		return err_set(e, ERR_INVALID, "subpath %s", m->subpath);
+	usleep(2000); /* so that the attack takes few starts */
 	(void)dir;
 	return mnt_take(AT_FDCWD, path, m->recursive, e);
 #else
@@ -353,21 +355,6 @@ int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r,
 
 /* ---- entering */
 
-/* Octal escapes of mountinfo, in place. */
-static void unescape(char *s)
-{
-	char *out = s;
-
-	for (; *s; s++)
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*out++ = *s;
-		}
-	*out = 0;
-}
-
 /* Detaches what is mounted on the old root, youngest first. list is mountinfo's text; the old root
  * is the working directory. */
 static void detach_all(char *list)
@@ -389,7 +376,7 @@ static void detach_all(char *list)
 		if (!p || !(save = strchr(p, ' ')))
 			continue;
 		*save = 0;
-		unescape(p);
+		mountinfo_unescape(p);
 		if (p[0] == '/' && p[1])
 			umount2(p + 1, MNT_DETACH | UMOUNT_NOFOLLOW);
 	}

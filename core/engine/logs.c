@@ -86,7 +86,7 @@ static bool from_shim(struct engine *en, const char *id, struct logs *l)
 	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_LOGS, .arg = l->o.follow};
 	AUTO_FD int dir = openat(en->run_containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD int sock = -1;
-	struct shimlog_note note;
+	struct shimlog_note note = {0};
 	struct err e;
 
 	if (dir >= 0)

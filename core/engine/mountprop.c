@@ -15,23 +15,9 @@
 #include <sys/mount.h>
 
 #include "base/file.h"
+#include "base/mountinfo.h"
 
 #define MOUNTINFO_MAX (8 << 20)
-
-/* Octal escapes, in place. */
-static void unescape(char *s)
-{
-	char *out = s;
-
-	for (; *s; s++)
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*out++ = *s;
-		}
-	*out = 0;
-}
 
 static int is_below(const char *path, const char *dir)
 {
@@ -59,7 +45,7 @@ static int split(char *line, char **ret_point, char **ret_fields)
 	*end = 0;
 	*ret_point = p;
 	*ret_fields = end + 1;
-	unescape(p);
+	mountinfo_unescape(p);
 	end = strstr(end + 1, " - ");
 	if (end)
 		*end = 0;

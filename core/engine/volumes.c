@@ -160,11 +160,12 @@ static int read_one(int dir, struct arena *a, const char *name, struct volumes_o
 	char path[NAME_LEN_MAX + 32];
 
 	snprintf(path, sizeof(path), "%s/volume.json", name);
-	if (!good_name(name) || file_read(dir, path, RECORD_MAX, &b, e)) {
-		if (!good_name(name) || e->kind == ERR_NOTFOUND)
-			return err_set(e, ERR_NOTFOUND, "get %.200s: no such volume", name);
-		return -1;
-	}
+	if (!good_name(name))
+		return err_set(e, ERR_NOTFOUND, "get %.200s: no such volume", name);
+	if (file_read(dir, path, RECORD_MAX, &b, e))
+		return e->kind != ERR_NOTFOUND
+			       ? -1
+			       : err_set(e, ERR_NOTFOUND, "get %.200s: no such volume", name);
 	r = json_parse(a, b.data ? b.data : "", b.len, RECORD_MAX, path, e);
 	if (!r)
 		return -1;

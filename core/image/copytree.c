@@ -274,6 +274,7 @@ static int fill(struct ctx *c, const char *path, struct err *e)
 	if (sdir < 0)
 		return -1;
 #ifdef PROA_WEAK_COPYUP
+	usleep(2000); /* so that the attack takes few rounds */
 	ddir = openat(c->dst, at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 #else
 	ddir = fs_open(c->dst, at, FS_BENEATH, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);

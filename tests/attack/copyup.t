@@ -58,7 +58,7 @@ creates() {
 
 proa volume create vol >/dev/null
 race vol "$D/volumes/vol/_data"
-creates "$WEAK" 500 vol
+creates "$WEAK" 200 vol
 won
 is $? 0 "weakened: the copy goes to the host"
 diag "weakened: won after $n creates"
@@ -66,9 +66,10 @@ rm -rf "$CANARY"
 canary_make
 
 before=$(canary_state)
-creates "$PROA" 80 vol
+many=$(rounds 40)
+creates "$PROA" "$many" vol
 race_end
-is "$n $(won && echo lost)" "80 " "80 creates: nothing on the host"
+is "$n $(won && echo lost)" "$many " "$many creates: nothing on the host"
 isnt "$made" 0 "some of them were made"
 isnt "$copied" 0 "and got their copy"
 diag "made $made, copied $copied: $(sort "$T/creates.err" | sed 's/[0-9a-f]\{12,64\}/ID/g' | uniq -c | sort -rn | head -n 3)"
@@ -76,9 +77,10 @@ diag "made $made, copied $copied: $(sort "$T/creates.err" | sed 's/[0-9a-f]\{12,
 mkdir "$T/dev"
 proa volume create -o type=none -o o=bind -o device="$T/dev" opt >/dev/null
 race opt "$T/dev"
-creates "$PROA" 30 opt
+many=$(rounds 20)
+creates "$PROA" "$many" opt
 race_end
-is "$n $(won && echo lost)" "30 " "30 into a volume that is a bind: nothing on the host"
+is "$n $(won && echo lost)" "$many " "$many into a volume that is a bind: nothing on the host"
 isnt "$made" 0 "some of them were made"
 diag "made $made, copied $copied: $(sort "$T/creates.err" | sed 's/[0-9a-f]\{12,64\}/ID/g' | uniq -c | sort -rn | head -n 3)"
 is "$(canary_state)" "$before" "the host's directory is as before"

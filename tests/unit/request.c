@@ -6,6 +6,7 @@
 #include "tests/unit/test.h"
 
 #include "base/json.h"
+#include "engine/mounts_parse.h"
 #include "engine/request.h"
 #include "engine/runspec.h"
 
@@ -93,8 +94,7 @@ TEST(mounts)
 		"{\"Type\":\"tmpfs\",\"Target\":\"/a\",\"TmpfsOptions\":{\"SizeBytes\":\"1\"}}",
 		"7",
 	};
-	struct engine en = {.c = {.cgroup_parent = "/proa", .data_root = "/", .exec_root = "/"}};
-	struct strs warnings = {0};
+	struct mounts all = {.a = &arena};
 	char text[256];
 	struct request r;
 	struct err e;
@@ -102,9 +102,11 @@ TEST(mounts)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		snprintf(text, sizeof(text), "{\"HostConfig\":{\"Mounts\":[%s]}}", bad[i]);
 		REQUIRE(!decode(text, &r, &e));
-		OK(runspec_check(&en, &arena, &r, &warnings, &e) && e.kind == ERR_INVALID, "%s",
-		   text);
+		REQUIRE(json_len(r.mounts) == 1);
+		OK(mounts_parse_mount(&all, json_at(r.mounts, 0), &e) && e.kind == ERR_INVALID,
+		   "%s", text);
 	}
+	EQ_INT(all.n, 0);
 }
 
 TEST(limits)
