@@ -135,7 +135,7 @@ static const char *word_in(const struct applet *a, const char *group, int *ret)
 
 struct row {
 	const char *name, *brief;
-	int len;
+	int len; /* of the name; -1: all of it */
 };
 
 static int by_row(const void *a, const void *b)
@@ -175,7 +175,7 @@ static void print_section(const char *title, const char *group, struct row *rows
 		if (a->flags & APPLET_HIDDEN || (!*group && two_words(a)))
 			continue;
 		if (!*group || (word_in(a, group, &len) && !strchr(a->name, ' ')))
-			rows[n++] = (struct row){a->name, a->brief, (int)strlen(a->name)};
+			rows[n++] = (struct row){a->name, a->brief, -1};
 		else if ((in = word_in(a, group, &len)))
 			longer[nlonger++] = (struct row){in, a->brief, len};
 	}
@@ -230,5 +230,6 @@ void help_all(void)
 	printf("\nOptions:");
 	for (const struct option_def *o = applet_globals; o->name; o++)
 		printf(" --%s", o->name);
-	printf("\n\nRun 'proa COMMAND --help' for more information on a command and the options.\n");
+	printf("\n\nRun 'proa COMMAND --help' for more information on a command and the "
+	       "options.\n");
 }

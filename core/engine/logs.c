@@ -357,7 +357,7 @@ static int history(struct run *r, struct err *e)
 static void take_note(struct run *r, int flags)
 {
 	int fds[SHIMLOG_MAX_FILES], nfds, got;
-	struct shimlog_note note;
+	struct shimlog_note note = {0};
 
 	got = receive(r->l->sock, flags, &note, fds, &nfds);
 	if (got < 0)
