@@ -316,7 +316,7 @@ static int open_cgroups(const struct spec *s, const struct pin *p, struct cgroup
 	return e->kind == ERR_CONFLICT ? not_running(s, e) : -1;
 }
 
-static int pin(struct child *c, pid_t pid, int64_t born, struct err *e)
+static int pin_process(struct child *c, pid_t pid, int64_t born, struct err *e)
 {
 	char path[32];
 
@@ -329,11 +329,11 @@ static int pin(struct child *c, pid_t pid, int64_t born, struct err *e)
 	if (c->first.pidfd >= 0 && syscall(SYS_pidfd_send_signal, c->first.pidfd, 0, NULL, 0) &&
 	    errno == ESRCH)
 		return not_running(c->s, e);
-	if (!same_user_ns(&c->first))
-		return err_set(e, ERR_FORBIDDEN,
-			       "the first process of container %.12s has gone into a user "
-			       "namespace of its own, where nobody else is put",
-			       c->s->id);
+	return 0;
+}
+
+static int pin_group(struct child *c, pid_t pid, int64_t born, struct err *e)
+{
 	if (open_cgroups(c->s, &c->first, &c->cg, e))
 		return -1;
 	if (!born && !c->cg.nprocs && c->cg.v2dir < 0)
@@ -341,6 +341,18 @@ static int pin(struct child *c, pid_t pid, int64_t born, struct err *e)
 			       "nothing says whether process %d is container %.12s: start it again",
 			       (int)pid, c->s->id);
 	return 0;
+}
+
+static int pin(struct child *c, pid_t pid, int64_t born, struct err *e)
+{
+	if (pin_process(c, pid, born, e))
+		return -1;
+	if (!same_user_ns(&c->first))
+		return err_set(e, ERR_FORBIDDEN,
+			       "the first process of container %.12s has gone into a user "
+			       "namespace of its own, where nobody else is put",
+			       c->s->id);
+	return pin_group(c, pid, born, e);
 }
 
 static void release(struct child *c)
@@ -450,4 +462,41 @@ int enter_await(struct spawn_proc *p, struct err *e)
 	}
 	fd_autoclose(&p->status);
 	return 0;
+}
+
+/* ---- only to look */
+
+static int take_root(const struct child *c, int *ret_root, int *ret_user, struct err *e)
+{
+	AUTO_FD int user = -1,
+		    root = openat(c->first.dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return errno == ENOENT || errno == ESRCH || errno == ENOTDIR
+			       ? not_running(c->s, e)
+			       : err_sys(e, "open the root of container %.12s", c->s->id);
+	if (!same_user_ns(&c->first)) {
+		user = openat(c->first.dir, "ns/user", O_RDONLY | O_CLOEXEC);
+		if (user < 0)
+			return not_running(c->s, e);
+	}
+	*ret_root = fd_steal(&root);
+	*ret_user = fd_steal(&user);
+	return 0;
+}
+
+int enter_root(const struct spec *s, pid_t pid, int64_t born, int *ret_root, int *ret_user,
+	       struct err *e)
+{
+	struct child c = {.s = s, .status = -1, .go = -1, .console = -1};
+	int rc;
+
+	c.first = (struct pin){-1, -1};
+	c.cg.v2dir = -1;
+	rc = pin_process(&c, pid, born, e) || pin_group(&c, pid, born, e) ||
+			     take_root(&c, ret_root, ret_user, e)
+		     ? -1
+		     : 0;
+	release(&c);
+	return rc;
 }

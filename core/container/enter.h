@@ -36,4 +36,9 @@ void enter_go(struct spawn_proc *p);
 /* 0: execve has succeeded. On failure the process is gone, and what *p held; texts as spawn_go. */
 int enter_await(struct spawn_proc *p, struct err *e);
 
+/* What the first process has as "/", as a directory (O_PATH) of ours, and where that is another one
+ * than ours its user namespace (else -1). Only id and cgroup of *s are read; the rest as above. */
+int enter_root(const struct spec *s, pid_t pid, int64_t born, int *ret_root, int *ret_user,
+	       struct err *e);
+
 #endif

@@ -323,7 +323,7 @@ static int put_new(const struct spec_mount *m, struct rootfs *r, struct err *e)
 	return mnt_new(&p, m->type, m->source, m->flags, data, root, e);
 }
 
-static int put_all(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
+int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
 {
 	int rc;
 
@@ -345,7 +345,7 @@ static int put_all(const struct spec *s, const struct cgroup *cg, struct rootfs 
 
 int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
 {
-	if (put_all(s, cg, r, e) || dev_setup(s, r->root, r->dev, e))
+	if (rootfs_mounts(s, cg, r, e) || dev_setup(s, r->root, r->dev, e))
 		return -1;
 	r->null = dev_null(r->dev, e);
 	if (r->null < 0)

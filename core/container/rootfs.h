@@ -38,7 +38,9 @@ void rootfs_outside_end(const struct spec *s, struct rootfs *r);
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e);
 /* Mounts overlay or directory. */
 int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e);
-/* Mounts of the spec in their order, device nodes and links, masked and read-only paths. */
+/* Only the mounts of the spec, in their order; cg may be NULL where none is of a cgroup. */
+int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);
+/* Those, device nodes and links, masked and read-only paths. */
 int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);
 /* Makes it the root and lets go of everything else of the host; then read-only and nodev as asked.
  */

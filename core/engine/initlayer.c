@@ -115,3 +115,13 @@ int initlayer_add(struct engine *en, struct arena *a, struct driver_rootfs *r, s
 	strs_add(a, &r->lowers, arena_strdup(a, "../" INIT_LAYER));
 	return 0;
 }
+
+int initlayer_open(struct engine *en, struct err *e)
+{
+	int fd;
+
+	if (faccessat(en->data, INIT_LAYER, F_OK, AT_SYMLINK_NOFOLLOW) && make(en, e))
+		return -1;
+	fd = openat(en->data, INIT_LAYER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "open the init layer") : fd;
+}

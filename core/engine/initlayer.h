@@ -20,4 +20,7 @@
  * more than a mount point, in the container's own tree; start makes the rest. */
 int initlayer_add(struct engine *en, struct arena *a, struct driver_rootfs *r, struct err *e);
 
+/* It, as a directory. */
+int initlayer_open(struct engine *en, struct err *e);
+
 #endif

@@ -258,3 +258,22 @@ int runmount_build(struct arena *a, const struct request *r, const struct runspe
 	s->nmounts = n + l.n;
 	return 0;
 }
+
+int runmount_view(struct arena *a, const struct runspec_place *p, struct spec *s, struct err *e)
+{
+	struct mounts settled = {.n = 0};
+	struct list l = {.a = a};
+
+	if (mounts_read(a, p->mounts, &settled, e))
+		return -1;
+	l.max = settled.n;
+	l.v = arena_array(a, l.max + 1, sizeof(*l.v));
+	for (size_t i = 0; i < settled.n; i++)
+		if (strcmp(settled.v[i].type, "tmpfs") &&
+		    add_settled(&l, &settled.v[i], p->layers, e))
+			return -1;
+	sort(l.v, l.n);
+	s->mounts = l.v;
+	s->nmounts = l.n;
+	return 0;
+}

@@ -14,4 +14,8 @@
 int runmount_build(struct arena *a, const struct request *r, const struct runspec_place *p,
 		   struct spec *s, struct err *e);
 
+/* Only what was asked for and outlives a run (no tmpfs), as the mounts of *s: for who looks into
+ * the root of a container that does not run. Of *p: mounts, layers. */
+int runmount_view(struct arena *a, const struct runspec_place *p, struct spec *s, struct err *e);
+
 #endif

@@ -8,13 +8,17 @@
  */
 #include "image/confine.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -89,6 +93,42 @@ int confine_limits(pid_t parent, unsigned nofile, struct err *e)
 		return err_set(e, ERR_SYS, "the parent has ended");
 	if (setrlimit(RLIMIT_NOFILE, &files) || setrlimit(RLIMIT_CORE, &none))
 		return err_sys(e, "limit a child's resources");
+	return 0;
+}
+
+static int put_map(const char *file, unsigned id)
+{
+	char text[40];
+	int n = snprintf(text, sizeof(text), "%u %u 1", id, id);
+	AUTO_FD int fd = openat(AT_FDCWD, file, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, (size_t)n) != n ? -1 : 0;
+}
+
+static int own_user_ns(struct err *e)
+{
+	unsigned uid = geteuid(), gid = getegid();
+	int rc = unshare(CLONE_NEWUSER);
+	AUTO_FD int deny = -1;
+
+	if (!rc)
+		deny = openat(AT_FDCWD, "/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
+	if (rc || (deny >= 0 && write(deny, "deny", 4) != 4) ||
+	    put_map("/proc/self/uid_map", uid) || put_map("/proc/self/gid_map", gid))
+		return err_sys(e, "confine the unpacking to its directory (run it as root where "
+				  "user namespaces are off)");
+	return 0;
+}
+
+int confine_user(int userfd, struct err *e)
+{
+	if (userfd < 0 && geteuid() && own_user_ns(e)) /* dumpable, or it could not map itself */
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_sys(e, "hide from tracers");
+	if (userfd >= 0 &&
+	    (setns(userfd, CLONE_NEWUSER) || setresgid(0, 0, 0) || setresuid(0, 0, 0)))
+		return err_sys(e, "join the container's user namespace");
 	return 0;
 }
 

@@ -18,6 +18,9 @@ int confine_fds(const int *fds, int n, struct err *e);
 /* Dies with its parent; parent is getpid() of before the fork. No core files, at most nofile fds.
  */
 int confine_limits(pid_t parent, unsigned nofile, struct err *e);
+/* Nobody may trace it, also who sees it and has as much power. Then, with userfd >= 0, root of that
+ * user namespace; an ordinary user becomes one of a namespace of its own, which may chroot. */
+int confine_user(int userfd, struct err *e);
 /* chroot into the directory. */
 int confine_root(int dirfd, struct err *e);
 /* Keeps only these capabilities (bits 1 << CAP_X), and of those only what it has; no new ones. */

@@ -6,8 +6,9 @@
  * opened must be the inode that was seen, and exactly as many bytes as announced are written (a
  * file that shrinks is an error, since the header is out already; what grows is cut).
  *
- * Attributes of what cannot be opened (symlinks, devices) are reached by /proc/self/fd/N/name,
- * which is the held directory itself.
+ * Attributes of what cannot be opened (symlinks, devices) are reached by their name in the held
+ * directory, which is made the working directory for that: there may be no /proc here, or that of a
+ * container.
  */
 #include "image/pack.h"
 #include "base/buf.h"
@@ -43,7 +44,17 @@ struct pack {
 	struct tar_entry t;
 	int opaque;
 	char *buf; /* CHUNK */
+	int cwd;   /* the caller's */
+	int gone;  /* the current thing went away */
 };
+
+/* The thing went away or is another one now. 1: then it is left out. */
+static int vanished(struct pack *p)
+{
+	p->gone = p->o->lenient && (errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
+				    errno == EINVAL || errno == ESTALE);
+	return p->gone;
+}
 
 /* Where the inode is, or is to be, in a table that is never full. */
 static struct inode *slot(struct inode *v, size_t size, dev_t dev, ino_t ino)
@@ -125,8 +136,9 @@ static int one_xattr(struct pack *p, const char *file, const char *name, struct 
 	char *value;
 
 	if (n < 0)
-		return errno == ENODATA ? 0
-					: err_sys(e, "read attribute %s of %s", name, p->t.name);
+		return errno == ENODATA || vanished(p)
+			       ? 0
+			       : err_sys(e, "read attribute %s of %s", name, p->t.name);
 	value = arena_alloc(&p->arena, (size_t)n + 1);
 	memcpy(value, p->buf, (size_t)n);
 	*x = (struct tar_xattr){arena_strdup(&p->arena, name), value, (size_t)n};
@@ -136,12 +148,12 @@ static int one_xattr(struct pack *p, const char *file, const char *name, struct 
 
 static int read_xattrs(struct pack *p, int dirfd, const char *name, struct err *e)
 {
-	char *file = arena_printf(&p->arena, "/proc/self/fd/%d/%s", dirfd, name), *names;
-	ssize_t n = llistxattr(file, p->buf, XATTRS_MAX);
+	ssize_t n = fchdir(dirfd) ? -1 : llistxattr(name, p->buf, XATTRS_MAX);
 	size_t count = 0;
+	char *names;
 
 	if (n < 0 && errno != EOPNOTSUPP)
-		return err_sys(e, "list the attributes of %s (is /proc mounted?)", p->t.name);
+		return vanished(p) ? 0 : err_sys(e, "list the attributes of %s", p->t.name);
 	if (n <= 0)
 		return 0;
 	names = arena_alloc(&p->arena, (size_t)n + 1);
@@ -150,7 +162,7 @@ static int read_xattrs(struct pack *p, int dirfd, const char *name, struct err *
 		count++;
 	p->t.xattrs = arena_array(&p->arena, count, sizeof(*p->t.xattrs));
 	for (const char *s = names; s < names + n; s += strlen(s) + 1)
-		if (wanted(s) ? one_xattr(p, file, s, e) : overlay_mark(p, file, s, e))
+		if (wanted(s) ? one_xattr(p, name, s, e) : overlay_mark(p, name, s, e))
 			return -1;
 	if (p->t.nxattrs > 1)
 		qsort(p->t.xattrs, p->t.nxattrs, sizeof(*p->t.xattrs), by_name);
@@ -225,12 +237,13 @@ static int pack_file(struct pack *p, const struct walk_item *it, struct err *e)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
-		return err_sys(e, "open %s", p->t.name);
+		return vanished(p) ? 0 : err_sys(e, "open %s", p->t.name);
 	if (st.st_dev != it->st.st_dev || st.st_ino != it->st.st_ino)
-		return err_set(e, ERR_CONFLICT,
-			       "%s was replaced while it was packed: pause the "
-			       "container first",
-			       p->t.name);
+		return p->o->lenient ? 0
+				     : err_set(e, ERR_CONFLICT,
+					       "%s was replaced while it was packed: pause the "
+					       "container first",
+					       p->t.name);
 	p->t.size = st.st_size;
 	if (st.st_blocks < st.st_size / 512 && find_extents(p, fd, e))
 		return -1;
@@ -250,7 +263,7 @@ static int pack_symlink(struct pack *p, const struct walk_item *it, struct err *
 	ssize_t n = readlinkat(it->dirfd, it->name, to, TAR_MAX_NAME);
 
 	if (n < 0)
-		return err_sys(e, "read the symlink %s", p->t.name);
+		return vanished(p) ? 0 : err_sys(e, "read the symlink %s", p->t.name);
 	p->t.link = to;
 	p->t.mode = 0777;
 	return tar_writer_entry(&p->w, &p->t, e);
@@ -318,7 +331,7 @@ static int pack_item(struct pack *p, const struct walk_item *it, struct err *e)
 {
 	const char *first;
 
-	p->opaque = 0;
+	p->opaque = p->gone = 0;
 	p->t = (struct tar_entry){.name = arena_printf(&p->arena, "%s%s",
 						       p->o->prefix ? p->o->prefix : "", it->path),
 				  .link = "",
@@ -344,30 +357,107 @@ static int pack_item(struct pack *p, const struct walk_item *it, struct err *e)
 	}
 	if (read_xattrs(p, it->dirfd, it->name, e))
 		return -1;
-	return pack_by_type(p, it, e);
+	return p->gone ? 0 : pack_by_type(p, it, e);
 }
 
-int pack_tree(int dirfd, const struct pack_opts *o, tar_write_fn *write, void *ctx, struct err *e)
+struct pack *pack_new(const struct pack_opts *o, tar_write_fn *write, void *ctx)
 {
-	AUTO_FREE char *buf = mem_alloc(CHUNK);
-	struct pack p = {.o = o, .buf = buf};
+	struct pack *p = mem_alloc(sizeof(*p));
+
+	p->o = o;
+	p->buf = mem_alloc(CHUNK);
+	p->cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	tar_writer_init(&p->w, write, ctx);
+	return p;
+}
+
+void pack_free(struct pack *p)
+{
+	if (p->cwd >= 0 && fchdir(p->cwd))
+		fd_autoclose(&p->cwd); /* it was removed: we are in some directory that we held */
+	fd_autoclose(&p->cwd);
+	arena_release(&p->arena);
+	arena_release(&p->paths);
+	free(p->seen);
+	free(p->buf);
+	free(p);
+}
+
+static int put(struct pack *p, const struct walk_item *it, struct err *e)
+{
+	int rc = pack_item(p, it, e);
+
+	arena_release(&p->arena);
+	return rc;
+}
+
+static int below(struct pack *p, int dirfd, struct err *e)
+{
 	struct walk *w = walk_new(dirfd, e);
 	struct walk_item it;
 	int rc;
 
 	if (!w)
 		return -1;
-	tar_writer_init(&p.w, write, ctx);
-	while ((rc = walk_next(w, &it, e)) > 0) {
-		rc = pack_item(&p, &it, e);
-		arena_release(&p.arena);
-		if (rc)
-			break;
+	if (p->o->lenient)
+		walk_lenient(w);
+	while ((rc = walk_next(w, &it, e)) > 0 && !(rc = put(p, &it, e)))
+		;
+	walk_free(w);
+	return rc;
+}
+
+int pack_one(struct pack *p, int dirfd, const char *name, const char *as, struct err *e)
+{
+	struct walk_item it = {.dirfd = dirfd, .name = name, .path = as};
+
+	if (fstatat(dirfd, name, &it.st, AT_SYMLINK_NOFOLLOW))
+		return vanished(p) ? 0 : err_sys(e, "stat %s", as);
+	return put(p, &it, e);
+}
+
+int pack_deleted(struct pack *p, const char *dir, const char *name, struct err *e)
+{
+	int rc = pack_mark(p, dir, name, e);
+
+	arena_release(&p->arena);
+	return rc;
+}
+
+int pack_end(struct pack *p, struct err *e)
+{
+	return tar_writer_end(&p->w, e);
+}
+
+int pack_tree(int dirfd, const struct pack_opts *o, tar_write_fn *write, void *ctx, struct err *e)
+{
+	struct pack *p = pack_new(o, write, ctx);
+	int rc = below(p, dirfd, e) || pack_end(p, e) ? -1 : 0;
+
+	pack_free(p);
+	return rc;
+}
+
+int pack_path(int dirfd, const char *name, const char *as, const struct pack_opts *o,
+	      tar_write_fn *write, void *ctx, struct err *e)
+{
+	const char *top = strcmp(as, "/") ? as : ""; /* the entry of a directory ends in one */
+	struct pack_opts inner = *o;
+	struct pack *p = pack_new(&inner, write, ctx);
+	AUTO_FD int fd = -1;
+	int rc;
+
+	inner.prefix = "";
+	rc = pack_one(p, dirfd, name, top, e);
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (!rc && fd >= 0) {
+		inner.prefix = arena_printf(&p->paths, "%s/", top);
+		rc = below(p, fd, e);
+	} else if (!rc && errno != ENOTDIR && errno != ELOOP && !vanished(p)) {
+		rc = err_sys(e, "open %s", as);
 	}
 	if (!rc)
-		rc = tar_writer_end(&p.w, e);
-	walk_free(w);
-	arena_release(&p.paths);
-	free(p.seen);
+		rc = pack_end(p, e);
+	pack_free(p);
 	return rc;
 }

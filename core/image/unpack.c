@@ -123,7 +123,7 @@ static void ignore_sigpipe(struct unpack *u)
 	}
 }
 
-static int start_untar(struct unpack *u, struct err *e)
+static int start_untar(struct unpack *u, const struct untar_into *into, struct err *e)
 {
 	AUTO_FD int tar_r = -1, status_w = -1;
 	int data[2], status[2];
@@ -139,16 +139,16 @@ static int start_untar(struct unpack *u, struct err *e)
 	u->opaquefd = memfd_create("opaque", MFD_CLOEXEC);
 	if (u->opaquefd < 0 || nonblock(u->out_w))
 		return err_sys(e, "prepare the unpacking process");
-	struct untar_args a = {tar_r,	   status_w, u->recordfd,	   u->opaquefd,
-			       u->layerfd, getpid(), u->limits.max_entries};
+	struct untar_args a = {tar_r,	   status_w, u->recordfd,	    u->opaquefd,
+			       u->layerfd, getpid(), u->limits.max_entries, into};
 	u->untar.pid = fork();
 	if (u->untar.pid == 0)
 		untar_run(&a);
 	return u->untar.pid < 0 ? err_sys(e, "fork the unpacking process") : 0;
 }
 
-struct unpack *unpack_begin(int layerfd, int recordfd, const struct unpack_limits *limits,
-			    struct err *e)
+static struct unpack *begin(int layerfd, int recordfd, const struct unpack_limits *limits,
+			    const struct untar_into *into, struct err *e)
 {
 	struct unpack *u = mem_alloc(sizeof(*u));
 
@@ -161,10 +161,23 @@ struct unpack *unpack_begin(int layerfd, int recordfd, const struct unpack_limit
 	sha256_init(&u->blob);
 	sha256_init(&u->tar);
 	ignore_sigpipe(u);
-	if (!start_untar(u, e))
+	if (into)
+		u->written = INT64_MAX; /* nobody waits for its sync */
+	if (!start_untar(u, into, e))
 		return u;
 	unpack_abort(u);
 	return NULL;
+}
+
+struct unpack *unpack_begin(int layerfd, int recordfd, const struct unpack_limits *limits,
+			    struct err *e)
+{
+	return begin(layerfd, recordfd, limits, NULL, e);
+}
+
+struct unpack *unpack_into(int dirfd, const struct untar_into *into, struct err *e)
+{
+	return begin(dirfd, -1, NULL, into, e);
 }
 
 static int start_inflate(struct unpack *u, struct err *e)

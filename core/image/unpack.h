@@ -43,6 +43,10 @@ struct unpack;
  * record goes (record.h), or -1. Both stay the caller's. */
 struct unpack *unpack_begin(int layerfd, int recordfd, const struct unpack_limits *limits,
 			    struct err *e);
+/* The same for a tree that is in use: its owners, names and root as *into says, which is only read
+ * here. No limits but the disk's, no marks. */
+struct untar_into;
+struct unpack *unpack_into(int dirfd, const struct untar_into *into, struct err *e);
 int unpack_write(struct unpack *u, const void *data, size_t n, struct err *e);
 /* Ends the stream, waits for the children, applies opaque marks. Frees u also on failure; the
  * directory's content is then garbage and the caller's to remove. */

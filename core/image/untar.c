@@ -83,6 +83,39 @@ static int check_owner(const struct untar *u, struct err *e)
 	return 0;
 }
 
+/* A cleaned name, of TAR_MAX_NAME bytes, gets its other first part. */
+int untar_rename(const struct untar_into *o, char *name, size_t *len, struct err *e)
+{
+	size_t cut, to;
+
+	if (!o || !o->to)
+		return 0;
+	cut = strlen(o->from);
+	to = strlen(o->to);
+	if (strncmp(name, o->from, cut) || (cut && name[cut] && name[cut] != '/'))
+		return 0;
+	if (*len - cut + to + 2 > TAR_MAX_NAME)
+		return err_set(e, ERR_INVALID, "name too long: %.100s...", name);
+	if (!cut && *name) /* all of it goes below the new directory */
+		memmove(name + 1, name, ++*len), *name = '/';
+	memmove(name + to, name + cut, *len - cut + 1);
+	memcpy(name, o->to, to);
+	*len += to - cut;
+	name[*len] = 0;
+	return 0;
+}
+
+/* The entry as the tree is to have it. */
+static void adapt(struct untar *u)
+{
+	u->own = *u->t;
+	if (u->into->uid >= 0) {
+		u->own.uid = u->into->uid;
+		u->own.gid = u->into->gid;
+	}
+	u->t = &u->own;
+}
+
 static int entry(struct untar *u, struct err *e)
 {
 	const char *slash;
@@ -99,14 +132,17 @@ static int entry(struct untar *u, struct err *e)
 				       u->t->type);
 		return 0;
 	}
-	if (untar_make_clean(u->t->name, u->path, &u->len, e) || check_owner(u, e))
+	if (u->into)
+		adapt(u);
+	if (untar_make_clean(u->t->name, u->path, &u->len, e) || check_owner(u, e) ||
+	    untar_rename(u->into, u->path, &u->len, e))
 		return -1;
-	if (!u->len)
-		return untar_make_root(u, e);
+	if (!u->len) /* a directory that is copied into stays what it is */
+		return u->into ? 0 : untar_make_root(u, e);
 	slash = strrchr(u->path, '/');
 	dir_len = slash ? (size_t)(slash - u->path) : 0;
 	u->name = u->path + dir_len + (slash != NULL);
-	if (strstr(u->path, ".wh.")) {
+	if (!u->into && strstr(u->path, ".wh.")) {
 		rc = whiteout(u, dir_len, e);
 		if (rc)
 			return rc < 0 ? -1 : 0;
@@ -143,6 +179,7 @@ static int extract(struct untar *u, int64_t max_entries, struct err *e)
 	int rc;
 
 	u->r = tar_reader_new(read_tar, NULL, u->rec ? write_raw : NULL, u);
+	u->dirs.natural = u->into != NULL;
 	if (untar_dirs_init(&u->dirs, UNTAR_ROOT, e))
 		return -1;
 	while ((rc = tar_reader_next(u->r, &u->t, e)) > 0) {
@@ -155,6 +192,17 @@ static int extract(struct untar *u, int64_t max_entries, struct err *e)
 	if (rc || tar_reader_drain(u->r, e) || untar_dirs_end(&u->dirs, e))
 		return -1;
 	return u->rec ? record_writer_end(u->rec, e) : 0;
+}
+
+/* "/" is the tree's, "." where it is unpacked. */
+static int enter_tree(struct err *e)
+{
+#ifndef PROA_WEAK_CP
+	if (confine_root(UNTAR_SLASH, e))
+		return -1;
+#endif
+	close(UNTAR_SLASH);
+	return fchdir(UNTAR_ROOT) ? err_sys(e, "enter the directory to unpack into") : 0;
 }
 
 static int confine(const struct untar_args *a, struct err *e)
@@ -240,19 +288,21 @@ static int confine(const struct untar_args *a, struct err *e)
 #ifdef PROA_WEAK_UNTAR
 	return fchdir(UNTAR_ROOT) ? err_sys(e, "enter the layer's directory") : 0;
 #endif
-	if (confine_root(UNTAR_ROOT, e) || confine_caps(caps, e))
+	if ((a->into ? enter_tree(e) : confine_root(UNTAR_ROOT, e)) || confine_caps(caps, e))
 		return -1;
 	return confine_calls(calls, sizeof(calls) / sizeof(*calls), e);
 }
 
 _Noreturn void untar_run(const struct untar_args *a)
 {
-	const int fds[] = {a->tarfd, a->statusfd, a->recordfd, a->opaquefd, a->layerfd};
+	const int fds[] = {a->tarfd,	a->statusfd, a->recordfd,
+			   a->opaquefd, a->layerfd,  a->into ? a->into->rootfd : -1};
 	struct untar *u = mem_alloc(sizeof(*u));
 	struct err *e = &u->st.err;
-	int rc = confine_fds(fds, 5, e);
+	int rc = (a->into && confine_user(a->into->userfd, e)) || confine_fds(fds, 6, e) ? -1 : 0;
 	int status = rc ? a->statusfd : UNTAR_STATUS;
 
+	u->into = a->into;
 	if (!rc)
 		rc = confine(a, e);
 	if (!rc && a->recordfd >= 0) {

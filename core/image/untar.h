@@ -6,6 +6,7 @@
 #ifndef IMAGE_UNTAR_H
 #define IMAGE_UNTAR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,14 +14,28 @@
 
 #define UNTAR_MAX_OPAQUE (16 << 20) /* bytes of opaquefd */
 
+/* Not a layer: into a tree that is there already, where other processes may be at work. */
+struct untar_into {
+	int rootfd;	  /* the child's "/": where symlinks lead at most */
+	int userfd;	  /* the user namespace whose root it is first, or -1 */
+	bool keep_owner;  /* what exists keeps its owner, what is new is its maker's */
+	int64_t uid, gid; /* of everything; -1: as the archive says */
+	bool keep_kind;	  /* a directory over anything else, or the reverse, is an error */
+	const char *dest; /* as errors call it */
+	/* Names that begin with the component `from` ("": all) begin with `to` instead; NULL: none
+	 */
+	const char *from, *to;
+};
+
 struct untar_args {
 	int tarfd;    /* the tar stream, read to its end */
 	int statusfd; /* one struct untar_status is written there */
 	int recordfd; /* an empty file for the tar record, or -1 */
 	int opaquefd; /* an empty file: paths of opaque directories, each ended by a NUL */
 	int layerfd;
-	pid_t parent;	     /* getpid() of before the fork */
-	int64_t max_entries; /* 0: none */
+	pid_t parent;		       /* getpid() of before the fork */
+	int64_t max_entries;	       /* 0: none */
+	const struct untar_into *into; /* NULL: a layer */
 };
 
 struct untar_status {	/* below PIPE_BUF: written at once */
@@ -30,6 +45,8 @@ struct untar_status {	/* below PIPE_BUF: written at once */
 	char skipped_name[64];
 };
 
+/* Cleaned, of TAR_MAX_NAME bytes: what o->from and o->to say. o may be NULL. */
+int untar_rename(const struct untar_into *o, char *name, size_t *len, struct err *e);
 _Noreturn void untar_run(const struct untar_args *a);
 
 #endif

@@ -47,7 +47,7 @@ static int set_time(const struct untar_dirs *d, struct untar_dir *v, struct err 
 {
 	struct timespec t[2] = {v->mtime, v->mtime};
 
-	if (v->dirty && futimens(v->fd, t))
+	if (v->dirty && (v->timed || !d->natural) && futimens(v->fd, t))
 		return err_sys(e, "set the time of %.*s", (int)v->end, d->path);
 	v->dirty = 0;
 	return 0;

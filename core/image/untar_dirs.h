@@ -21,12 +21,14 @@ struct untar_dir {
 	int dirty;    /* its time must be set */
 	int inherits; /* set-group-ID or a default ACL: what is made in it is not as asked for */
 	int linked;   /* a symlink lies on the way */
+	int timed;    /* by its entry */
 };
 
 struct untar_dirs {
 	struct untar_dir *v; /* v[0] is the root */
 	size_t n, cap;
-	int acls; /* the layer has default ACLs somewhere */
+	int natural; /* only those with an entry get a time: others are in use */
+	int acls;    /* the layer has default ACLs somewhere */
 	char path[TAR_MAX_NAME];
 };
 

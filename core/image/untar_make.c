@@ -26,7 +26,7 @@ int untar_make_failed(const struct untar *u, const char *what, struct err *e)
 {
 	int saved = errno;
 
-	if (saved != ENOSPC && saved != EDQUOT)
+	if ((saved != ENOSPC && saved != EDQUOT) || u->into)
 		return err_sys(e, "unpack: %s %s", what, u->path);
 	err_set(e, ERR_SYS,
 		"no space left on the data-root's disk (%s %s): free space or use another "
@@ -127,6 +127,8 @@ static void times(const struct tar_entry *t, struct timespec ts[2])
 
 static int owned(const struct untar *u)
 {
+	if (u->into && u->into->keep_owner)
+		return 0;
 	return u->t->uid || u->t->gid || u->dir->inherits;
 }
 
@@ -317,7 +319,7 @@ static int make_link(struct untar *u, struct err *e)
 	size_t len;
 	int whiteout;
 
-	if (untar_make_clean(u->t->link, target, &len, e))
+	if (untar_make_clean(u->t->link, target, &len, e) || untar_rename(u->into, target, &len, e))
 		return -1;
 	if (!len || fstatat(UNTAR_ROOT, target, &to, AT_SYMLINK_NOFOLLOW))
 		return len ? link_failed(u, target, e)
@@ -363,6 +365,11 @@ static int make_dir(struct untar *u, struct err *e)
 	fd = rc && !merged ? -1 : openat(parent, u->name, flags);
 	if (merged && fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
 		merged = 0;
+		if (u->into && u->into->keep_kind)
+			return err_set(e, ERR_INVALID,
+				       "cannot overwrite non-directory \"%s\" with "
+				       "directory \"%s\"",
+				       u->path, u->into->dest);
 		if (untar_replace(u, &whiteout, e))
 			return -1;
 		fd = mkdirat(parent, u->name, u->t->mode & 01777) ? -1
@@ -372,7 +379,8 @@ static int make_dir(struct untar *u, struct err *e)
 		return untar_make_failed(u, "make the directory", e);
 	u->dir->dirty |= !merged;
 	if ((merged || owned(u) || u->t->mode & 06000)) {
-		rc = merged && fchown(fd, (uid_t)u->t->uid, (gid_t)u->t->gid)
+		rc = merged && !(u->into && u->into->keep_owner) &&
+				     fchown(fd, (uid_t)u->t->uid, (gid_t)u->t->gid)
 			     ? untar_make_failed(u, "set the owner of", e)
 			     : set_owner(u, fd, 1, e);
 		if (rc) {
@@ -393,7 +401,7 @@ static int make_dir(struct untar *u, struct err *e)
 		return -1;
 	u->dir->mtime =
 		(struct timespec){.tv_sec = (time_t)u->t->mtime_sec, .tv_nsec = u->t->mtime_nsec};
-	u->dir->dirty = 1;
+	u->dir->dirty = u->dir->timed = 1;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ enum { /* the child's descriptors */
        UNTAR_RECORD,
        UNTAR_OPAQUE,
        UNTAR_ROOT,
+       UNTAR_SLASH, /* only where it is no layer, until it is the root */
 };
 
 struct untar {
@@ -29,6 +30,8 @@ struct untar {
 	int moved; /* a directory or symlink went away: open levels may be stale */
 	int64_t opaque;
 	struct untar_status st;
+	const struct untar_into *into; /* NULL: a layer */
+	struct tar_entry own;	       /* then *t as it is to be */
 	/* the current entry */
 	const struct tar_entry *t;
 	struct untar_dir *dir; /* where it goes */

@@ -81,6 +81,10 @@ int untar_replace(struct untar *u, int *ret_whiteout, struct err *e)
 	if (fstatat(u->dir->fd, u->name, &st, AT_SYMLINK_NOFOLLOW))
 		return untar_make_failed(u, "replace", e);
 	is_dir = S_ISDIR(st.st_mode);
+	if (is_dir && u->into && u->into->keep_kind)
+		return err_set(e, ERR_INVALID,
+			       "cannot overwrite directory \"%s\" with non-directory \"%s\"",
+			       u->path, u->into->dest);
 	*ret_whiteout = S_ISCHR(st.st_mode) && !st.st_rdev;
 	if (u->rec && (is_dir || S_ISREG(st.st_mode))) {
 		if (real_path(u, path, e))

@@ -46,6 +46,7 @@ struct walk {
 	struct level *v;
 	size_t n, cap;
 	int enter; /* the item shown last is a directory to go into */
+	int lenient;
 	struct walk_item last;
 	size_t path_len;
 	char path[TAR_MAX_NAME];
@@ -132,6 +133,11 @@ struct walk *walk_new(int dirfd, struct err *e)
 	return NULL;
 }
 
+void walk_lenient(struct walk *w)
+{
+	w->lenient = 1;
+}
+
 void walk_free(struct walk *w)
 {
 	if (!w)
@@ -164,6 +170,8 @@ static int enter(struct walk *w, struct err *e)
 	int fd = openat(w->last.dirfd, w->last.name, DIR_FLAGS);
 
 	w->enter = 0;
+	if (fd < 0 && w->lenient && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return 0;
 	return fd < 0 ? err_sys(e, "open directory %s", w->path) : push(w, fd, e);
 }
 
@@ -180,7 +188,7 @@ static int show(struct walk *w, struct level *l, const char *name, struct err *e
 	w->path_len = at + n;
 	w->last = (struct walk_item){.dirfd = l->fd, .name = name, .path = w->path};
 	if (fstatat(l->fd, name, &w->last.st, AT_SYMLINK_NOFOLLOW))
-		return err_sys(e, "stat %s", w->path);
+		return w->lenient && errno == ENOENT ? 0 : err_sys(e, "stat %s", w->path);
 	w->enter = S_ISDIR(w->last.st.st_mode);
 	return 1;
 }
@@ -198,7 +206,9 @@ int walk_next(struct walk *w, struct walk_item *it, struct err *e)
 			rc = show(w, l, l->names[l->at++], e);
 			if (rc > 0)
 				*it = w->last;
-			return rc;
+			if (rc)
+				return rc;
+			continue;
 		}
 		w->path[l->path_len] = 0;
 		if (leave(w, e))

@@ -23,6 +23,8 @@ struct walk;
 struct walk *walk_new(int dirfd, struct err *e);
 /* 1: *it is the next. 0: that was all. Paths of more than 4095 bytes are ERR_INVALID. */
 int walk_next(struct walk *w, struct walk_item *it, struct err *e);
+/* The tree is in use: what goes away or is exchanged meanwhile is passed over. */
+void walk_lenient(struct walk *w);
 void walk_free(struct walk *w);
 
 #endif

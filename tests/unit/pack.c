@@ -80,7 +80,7 @@ static void leave_disk(void)
 		test_note("no tmpfs: %s", strerror(errno));
 }
 
-static int unpack_into(const char *name, const struct buf *b)
+static int unpack_dir(const char *name, const struct buf *b)
 {
 	AUTO_FD int d = dir(name);
 	struct unpack *u = unpack_begin(d, -1, NULL, &E);
@@ -107,7 +107,7 @@ TEST(there_and_back)
 	tree(d);
 	EQ_OK(pack_tree(d, &o, collect, &one, &E), E);
 	OK(one.len < 100000, "%zu bytes: a sparse file was written out", one.len);
-	EQ_OK(unpack_into("copy", &one), E);
+	EQ_OK(unpack_dir("copy", &one), E);
 	AUTO_FD int c = dir("copy");
 
 	EQ_OK(pack_tree(c, &o, collect, &two, &E), E);
@@ -174,7 +174,7 @@ TEST(deep)
 		name[i] = i < 3999 ? '/' : 0;
 	}
 	EQ_OK(pack_tree(again, &o, collect, &b, &E), E);
-	EQ_OK(unpack_into("deep2", &b), E);
+	EQ_OK(unpack_dir("deep2", &b), E);
 	EQ_INT(faccessat(cwd, "deep2/e/e/e/e", F_OK, 0), 0);
 	EQ_OK(fs_remove_tree(cwd, "deep2", &e), e);
 	EQ_OK(fs_remove_tree(cwd, "deep", &e), e);
