@@ -91,6 +91,9 @@ void help_usage(const struct applet *a);
 
 /* Prints "proa: text" to stderr and returns code (125 for the engine's refusals in run, else 1). */
 int applet_fail(const struct err *e, int code);
+/* Asks whether all of `what` shall go ("all dangling images"); only a y on stdin is a yes. Docker's
+ * client leaves with 0 and no word where it is not. */
+bool applet_confirmed(const char *what);
 /* Prints why and the usage line, as Docker does for wrong arguments; returns 125 for a bad flag's
  * sake like Docker's client, for every command. */
 int applet_usage(const struct applet_ctx *c, const char *why);

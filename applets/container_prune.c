@@ -3,7 +3,6 @@
 #include "applets/applet.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "applets/filters.h"
 #include "applets/table.h"
@@ -17,16 +16,6 @@ static const struct option_def prune_options[] = {
 	{"force", 'f', OPTION_BOOL, &force, NULL, "Do not prompt for confirmation", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
 };
-
-static bool confirmed(void)
-{
-	char line[64];
-
-	printf("WARNING! This will remove all stopped containers.\n"
-	       "Are you sure you want to continue? [y/N] ");
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) && (!strcmp(line, "y\n") || !strcmp(line, "Y\n"));
-}
 
 static int ask(struct applet_ctx *c, const struct json **ret, struct err *e)
 {
@@ -49,10 +38,8 @@ static int prune_main(struct applet_ctx *c)
 	char size[32];
 	struct err e;
 
-	if (!force && !confirmed()) {
-		err_set(&e, ERR_INVALID, "container prune has been cancelled");
-		return applet_fail(&e, 1);
-	}
+	if (!force && !applet_confirmed("all stopped containers"))
+		return 0;
 	if (ask(c, &answer, &e))
 		return applet_fail(&e, 1);
 	gone = json_get(answer, "ContainersDeleted");

@@ -3,7 +3,6 @@
 #include "applets/applet.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "applets/filters.h"
 #include "applets/table.h"
@@ -30,17 +29,6 @@ static const struct option_def prune_options[] = {
 	{0},
 };
 
-static bool confirmed(void)
-{
-	char line[64];
-
-	printf("WARNING! This will remove all %s.\nAre you sure you want to continue? [y/N] ",
-	       all ? "images without at least one container associated to them"
-		   : "dangling images");
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) && (!strcmp(line, "y\n") || !strcmp(line, "Y\n"));
-}
-
 static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 {
 	struct client_conn cc = {.fd = -1};
@@ -63,10 +51,10 @@ static int prune_main(struct applet_ctx *c)
 	char size[32];
 	struct err e;
 
-	if (!force && !confirmed()) {
-		err_set(&e, ERR_INVALID, "image prune has been cancelled");
-		return applet_fail(&e, 1);
-	}
+	if (!force &&
+	    !applet_confirmed(all ? "all images without at least one container associated to them"
+				  : "all dangling images"))
+		return 0;
 	if (get(c, &answer, &e))
 		return applet_fail(&e, 1);
 	it = json_iter(json_get(answer, "ImagesDeleted"));

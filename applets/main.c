@@ -49,6 +49,19 @@ int applet_usage(const struct applet_ctx *c, const char *why)
 	return 125;
 }
 
+bool applet_confirmed(const char *what)
+{
+	char line[64];
+
+	printf("WARNING! This will remove %s.\nAre you sure you want to continue? [y/N] ", what);
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin)) {
+		putchar('\n'); /* nobody ended the line with the answer */
+		return false;
+	}
+	return !strcmp(line, "y\n") || !strcmp(line, "Y\n");
+}
+
 static const char *env_or(const char *value, const char *name)
 {
 	const char *v = value ? value : getenv(name);

@@ -20,17 +20,6 @@ static const struct option_def options[] = {
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
 };
 
-static bool confirmed(void)
-{
-	char line[64];
-
-	printf("WARNING! This will remove %s not used by at least one container.\n"
-	       "Are you sure you want to continue? [y/N] ",
-	       all ? "all volumes" : "anonymous local volumes");
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) && (!strcmp(line, "y\n") || !strcmp(line, "Y\n"));
-}
-
 static int prune(struct applet_ctx *c, const struct json **ret, struct err *e)
 {
 	struct client_conn cc = {.fd = -1};
@@ -58,10 +47,10 @@ static int prune_main(struct applet_ctx *c)
 	char size[32];
 	struct err e;
 
-	if (!force && !confirmed()) {
-		err_set(&e, ERR_INVALID, "volume prune has been cancelled");
-		return applet_fail(&e, 1);
-	}
+	if (!force &&
+	    !applet_confirmed(all ? "all volumes not used by at least one container"
+				  : "anonymous local volumes not used by at least one container"))
+		return 0;
 	if (prune(c, &answer, &e))
 		return applet_fail(&e, 1);
 	list = json_get(answer, "VolumesDeleted");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One image in the shape of API 1.51. Config has the fields that the OCI and Docker define for
- * images, in Docker's order, without the empty ones; what else old builders left in a config is not
- * shown.
+ * images, in Docker's order; of those that are empty the ones that dockerd writes too, so that a
+ * template finds .Config.Labels where there are none. What else old builders left in a config is
+ * not shown.
  */
 #include <stdio.h>
 #include <string.h>
@@ -31,18 +32,26 @@ static bool is_empty(const struct json *v)
 
 static void write_config(struct json_w *w, const struct json *config)
 {
-	static const char *const keys[] = {"User",	  "ExposedPorts", "Env",
-					   "Entrypoint",  "Cmd",	  "Volumes",
-					   "WorkingDir",  "Labels",	  "StopSignal",
-					   "ArgsEscaped", "Healthcheck",  "OnBuild",
-					   "Shell"};
+	static const struct {
+		const char *key;
+		char empty; /* what stands for none: null, a string, or nothing (0) */
+	} fields[] = {
+		{"ArgsEscaped", 0},  {"Cmd", 'n'},	 {"Entrypoint", 'n'}, {"Env", 'n'},
+		{"ExposedPorts", 0}, {"Healthcheck", 0}, {"Labels", 'n'},     {"OnBuild", 'n'},
+		{"Shell", 0},	     {"StopSignal", 0},	 {"User", 's'},	      {"Volumes", 'n'},
+		{"WorkingDir", 's'},
+	};
 
 	json_w_obj(w, "Config");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const struct json *v = json_get(config, keys[i]);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct json *v = json_get(config, fields[i].key);
 
 		if (!is_empty(v))
-			json_w_val(w, keys[i], v);
+			json_w_val(w, fields[i].key, v);
+		else if (fields[i].empty == 'n')
+			json_w_null(w, fields[i].key);
+		else if (fields[i].empty == 's')
+			json_w_str(w, fields[i].key, "");
 	}
 	json_w_end(w);
 }

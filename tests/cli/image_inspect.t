@@ -14,6 +14,8 @@ for k in Id RepoTags RepoDigests Parent Comment Created DockerVersion Author Con
 	GraphDriver RootFS Metadata; do
 	like "$out" "^        \"$k\": " "has $k"
 done
+is "$(proa inspect -f '{{json .Config.Labels}} {{json .Config.Entrypoint}} {{.Config.User}}' busybox)" "null null " \
+	"a template finds the fields of the config that are empty"
 like "$out" "\"sha256:$bb_diff\"" "the layer's diff ID"
 is "$(echo "$out" | sed -n 's/.*"UpperDir": "\(.*\)".*/\1/p')" "$(cd "$D" && pwd -P)/layers/$bb_diff/diff" "where the layer is"
 ok "that is a directory" test -d "$D/layers/$bb_diff/diff/bin"

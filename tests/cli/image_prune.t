@@ -10,7 +10,7 @@ load_busybox
 proa import -c 'LABEL keep=1' "$IMAGES/busybox.tar" >/dev/null
 proa import "$IMAGES/busybox.tar" >/dev/null
 is "$(proa images -q | wc -l)" 3 "three images, two without a name"
-run_is 1 "asks, and takes silence for no" sh -c '"$PROA" --data-root "$1" --exec-root "$2" image prune </dev/null' x "$D" "$E"
+run_is 0 "asks, and takes silence for no" sh -c '"$PROA" --data-root "$1" --exec-root "$2" image prune </dev/null' x "$D" "$E"
 like "$out" "WARNING! This will remove all dangling images" "warns"
 is "$(proa images -q | wc -l)" 3 "nothing went"
 run_is 0 "y is yes" sh -c 'echo y | "$PROA" --data-root "$1" --exec-root "$2" image prune --filter label!=keep' x "$D" "$E"
