@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 120
 # containers.t: the list of containers, inspect and every filter, and what ps, inspect and logs print,
-# against what dockerd and its client answered about the same containers (tests/data/docker-28.5). What may differ, and why, is in compare.py.
+# against what dockerd and its client answered about the same containers (tests/data/docker-28.5).
+# What may differ, and why, is in compare.py.
 . "$(dirname "$0")/../lib.sh"
 
 need_root
@@ -12,7 +13,10 @@ ask=$BUILD/static/tests/unit/lists
 [ -x "$ask" ] || bail "no $ask: run make unit TESTS=lists"
 data=$PROA_TESTS/data/docker-28.5
 S=/tmp/proa-golden
-mkdir -p "$S"
+mkdir -p "$S" "$T/s"
+# one is bound with rshared, for which its directory has to be on a shared mount
+mount --bind "$T/s" "$S" && mount --make-shared "$S" || bail "cannot mount $S"
+trap 'status=$?; umount -l "$S"; rmdir "$S"; (exit "$status"); lib_cleanup' EXIT
 d() { proa "$@" </dev/null; }
 . "$data/containers.sh"
 load_busybox
@@ -86,5 +90,4 @@ while IFS= read -r line; do
 	esac
 done <"$T/results"
 for n in $NAMES; do d rm -f "$n" >/dev/null; done
-rmdir "$S"
 done_testing
