@@ -68,23 +68,11 @@ static int start(struct server_req *r, struct err *e)
 }
 ROUTE(start, "POST", "/exec/{id}/start");
 
-static int size_query(struct server_req *r, const char *key, unsigned *ret, struct err *e)
-{
-	const char *text = server_query(r, key);
-	char *end;
-	unsigned long v = text ? strtoul(text, &end, 10) : 0;
-
-	if (!text || !*text || *end || v > 0xffff)
-		return err_set(e, ERR_INVALID, "%s: a number up to 65535 is needed", key);
-	*ret = (unsigned)v;
-	return 0;
-}
-
 static int resize(struct server_req *r, struct err *e)
 {
 	unsigned rows, cols;
 
-	if (size_query(r, "h", &rows, e) || size_query(r, "w", &cols, e) ||
+	if (server_query_size(r, "h", &rows, e) || server_query_size(r, "w", &cols, e) ||
 	    execs_resize(r->en, r->arg[0], rows, cols, e))
 		return -1;
 	return server_empty(r, 200, e);

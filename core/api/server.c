@@ -244,6 +244,18 @@ const char *server_query(struct server_req *r, const char *key)
 	return target_query(r->a, r->query, key, 0);
 }
 
+int server_query_size(struct server_req *r, const char *key, unsigned *ret, struct err *e)
+{
+	const char *text = server_query(r, key);
+	char *end;
+	unsigned long v = text ? strtoul(text, &end, 10) : 0;
+
+	if (!text || !*text || *end || v > 0xffff)
+		return err_set(e, ERR_INVALID, "%s: a number up to 65535 is needed", key);
+	*ret = (unsigned)v;
+	return 0;
+}
+
 bool server_query_bool(struct server_req *r, const char *key, bool def)
 {
 	return target_bool(r->a, r->query, key, def);

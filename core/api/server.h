@@ -58,6 +58,8 @@ int server_chunk(struct server_req *r, const void *data, size_t n, struct err *e
 /* The body as JSON object (empty body: NULL without error when optional). Bounded at 4 MiB. */
 int server_body(struct server_req *r, bool optional, const struct json **ret, struct err *e);
 const char *server_query(struct server_req *r, const char *key); /* decoded; NULL if absent */
+/* A terminal's height or width: 0 to 65535, and never left out. */
+int server_query_size(struct server_req *r, const char *key, unsigned *ret, struct err *e);
 bool server_query_bool(struct server_req *r, const char *key, bool def);
 /* The query's filters={"label":["a=b"],...}: the values of each key, added to its list. ERR_INVALID
  * for bad JSON and for a key that is none of these. */

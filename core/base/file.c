@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/rand.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -245,4 +246,14 @@ int file_opendir(int dirfd, const char *name, mode_t mode, struct err *e)
 		return err_sys(e, "create directory %s", name);
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? err_sys(e, "open directory %s", name) : fd;
+}
+
+DIR *file_dir(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		fd_autoclose(&fd);
+	return d;
 }

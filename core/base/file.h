@@ -9,6 +9,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -50,5 +51,7 @@ int file_locked(int fd, int type);
 int file_mkdirs(const char *path, mode_t mode, struct err *e);
 /* mkdir if absent, then opens it O_DIRECTORY | O_CLOEXEC, never following a symlink. */
 int file_opendir(int dirfd, const char *name, mode_t mode, struct err *e);
+/* The entries of an open directory, from the first; dirfd stays as it is. NULL with errno. */
+DIR *file_dir(int dirfd);
 
 #endif

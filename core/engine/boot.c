@@ -4,6 +4,7 @@
  * things to do. The list is read before anything is started, so nothing is seen twice.
  */
 #include "engine/boot.h"
+#include "base/file.h"
 #include "container/shimpolicy.h"
 #include "engine/containers.h"
 #include "engine/start.h"
@@ -18,14 +19,11 @@ struct outcome {
 
 static int list(struct engine *en, struct arena *a, struct strs *ret, struct err *e)
 {
-	int fd = openat(en->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(en->containers);
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read the containers");
-	}
 	while ((de = readdir(d)))
 		if (de->d_name[0] != '.')
 			strs_add(a, ret, arena_strdup(a, de->d_name));

@@ -54,14 +54,12 @@ static int by_name(struct engine *en, const char *name, char ret_id[65])
 /* The number of IDs that begin with prefix; one of them in ret_id. */
 static int by_prefix(struct engine *en, const char *prefix, char ret_id[65])
 {
-	int fd = openat(en->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(en->containers);
+	int found = 0;
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return 0;
-	}
 	while ((de = readdir(d)))
 		if (strlen(de->d_name) == 64 && !strncmp(de->d_name, prefix, strlen(prefix))) {
 			memcpy(ret_id, de->d_name, 65);
@@ -452,14 +450,11 @@ static void reap_trash(struct engine *en, int where, const char *id)
 static void reap_in(struct engine *en, int where,
 		    void (*reap)(struct engine *en, int where, const char *id))
 {
-	int fd = openat(where, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(where);
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return;
-	}
 	while ((de = readdir(d)))
 		if (is_hex(de->d_name, 64))
 			reap(en, where, de->d_name);

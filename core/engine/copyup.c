@@ -50,15 +50,12 @@ struct job {
 
 static bool is_empty(int dir)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(dir);
 	struct dirent *de;
 	bool empty = true;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return false;
-	}
 	while (empty && (de = readdir(d)))
 		empty = !strcmp(de->d_name, ".") || !strcmp(de->d_name, "..");
 	closedir(d);
@@ -127,14 +124,12 @@ static int open_volume(struct job *j, const struct mounts_one *m, struct err *e)
 /* What is already there stays: somebody else was faster. */
 static int move_entries(int from, int to, struct err *e)
 {
-	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(from);
+	int rc = 0;
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read a copy");
-	}
 	while (!rc && (de = readdir(d))) {
 		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
 			continue;

@@ -44,16 +44,13 @@ static int fill(int dir, struct err *e)
 /* What a maker that was killed left. One that is at work now is done long before. */
 static void sweep(int init)
 {
-	int fd = openat(init, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(init);
 	struct dirent *de;
 	struct stat st;
 	struct err why;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return;
-	}
 	while ((de = readdir(d)))
 		if (!strncmp(de->d_name, "new.", 4) &&
 		    !fstatat(init, de->d_name, &st, AT_SYMLINK_NOFOLLOW) &&

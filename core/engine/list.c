@@ -10,6 +10,7 @@
  * the text, is made once for each mode.
  */
 #include "engine/list.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/stamp.h"
@@ -239,14 +240,11 @@ static void write_all(struct pass *p, struct buf *json)
 
 static int look_at_all(struct pass *p, struct err *e)
 {
-	int fd = openat(p->en->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(p->en->containers);
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read containers");
-	}
 	while ((de = readdir(d)))
 		if (store_is_hex(de->d_name))
 			look(p, de->d_name);

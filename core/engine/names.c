@@ -151,15 +151,12 @@ static bool has_container(const struct engine *en, const char *name)
 
 void names_reap(const struct engine *en)
 {
-	int fd = openat(en->names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(en->names);
 	struct dirent *de;
 	struct err why;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return;
-	}
 	while ((de = readdir(d))) {
 		AUTO_FD int lock = -1;
 

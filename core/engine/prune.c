@@ -72,14 +72,11 @@ static bool wanted(struct engine *en, const struct prune_filter *f, int64_t befo
 static int find(struct engine *en, struct arena *a, const struct prune_filter *f, int64_t before,
 		struct strs *ret, struct err *e)
 {
-	int fd = openat(en->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(en->containers);
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read containers");
-	}
 	while ((de = readdir(d)))
 		if (store_is_hex(de->d_name) && wanted(en, f, before, de->d_name))
 			strs_add(a, ret, arena_strdup(a, de->d_name));

@@ -76,14 +76,12 @@ typedef int name_fn(struct sweep *w, const char *name, struct err *e);
 
 static int each_name(struct sweep *w, int dirfd, name_fn *fn, struct err *e)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(dirfd);
+	int rc = 0;
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read a directory of the store");
-	}
 	while (!rc && (de = readdir(d)))
 		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
 			rc = fn(w, de->d_name, e);
@@ -148,15 +146,12 @@ static int mark_container(struct sweep *w, int dirfd, const char *id, struct err
 
 static int mark_containers(struct sweep *w, int dirfd, struct err *e)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(dirfd);
 	struct dirent *de;
 	int rc = 0;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read containers");
-	}
 	while (!rc && (de = readdir(d))) {
 		if (de->d_name[0] != '.')
 			rc = mark_container(w, dirfd, de->d_name, e);
@@ -408,14 +403,11 @@ static void look_at(struct users *u, int dirfd, const char *id)
 
 static int look_below(struct users *u, int dirfd, struct err *e)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(dirfd);
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read containers");
-	}
 	while ((de = readdir(d)))
 		if (de->d_name[0] != '.')
 			look_at(u, dirfd, de->d_name);

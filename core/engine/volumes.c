@@ -207,14 +207,11 @@ static int by_name(const void *a, const void *b)
 /* The names below dir that could be volumes. */
 static int list_names(int dir, struct arena *a, struct strs *ret, struct err *e)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(dir);
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read volumes");
-	}
 	while ((de = readdir(d)))
 		if (de->d_name[0] != '.')
 			strs_add(a, ret, arena_strdup(a, de->d_name));

@@ -133,15 +133,12 @@ static int cmp(const void *a, const void *b)
 int store_image_find(const struct store *s, struct arena *a, const char *prefix, struct strs *ret,
 		     struct err *e)
 {
-	int fd = openat(s->records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(s->records);
 	size_t n = strlen(prefix), had = ret->n;
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read %s/images/records", s->root);
-	}
 	while ((de = readdir(d)))
 		if (store_is_hex(de->d_name) && !strncmp(de->d_name, prefix, n))
 			strs_add(a, ret, arena_strdup(a, de->d_name));

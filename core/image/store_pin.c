@@ -106,14 +106,12 @@ static int one_pin(const struct store *s, const char *name, store_pin_fn *fn, vo
 
 int store_pin_each(const struct store *s, store_pin_fn *fn, void *ctx, struct err *e)
 {
-	int fd = openat(s->pins, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(s->pins);
+	int rc = 0;
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read %s/pins", s->root);
-	}
 	while (!rc && (de = readdir(d)))
 		if (de->d_name[0] != '.')
 			rc = one_pin(s, de->d_name, fn, ctx, e);
@@ -123,15 +121,12 @@ int store_pin_each(const struct store *s, store_pin_fn *fn, void *ctx, struct er
 
 bool store_pin_dead(const struct store *s)
 {
-	int fd = openat(s->pins, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(s->pins);
 	struct dirent *de;
 	bool dead = false;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return false;
-	}
 	while (!dead && (de = readdir(d))) {
 		AUTO_FD int pin = -1;
 

@@ -134,16 +134,13 @@ static int cmp(const void *a, const void *b)
 int store_ref_list(const struct store *s, struct arena *a, struct store_ref **ret, size_t *ret_n,
 		   struct err *e)
 {
-	int fd = openat(s->refs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_dir(s->refs);
 	struct store_ref *v = NULL, one;
 	size_t n = 0, cap = 0;
 	struct dirent *de;
 
-	if (!d) {
-		fd_autoclose(&fd);
+	if (!d)
 		return err_sys(e, "read %s/images/refs", s->root);
-	}
 	while ((de = readdir(d))) {
 		struct err why;
 
