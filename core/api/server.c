@@ -195,6 +195,8 @@ static const char type_json[] = "Content-Type: application/json\r\n";
 int server_json(struct server_req *r, int status, const struct buf *json, struct err *e)
 {
 	r->answered = true;
+	if (r->msg->method && !strcmp(r->msg->method, "HEAD")) /* its answer has no body */
+		return send_response(http_fd(r->h), status, type_json, NULL, 0, e);
 	return send_response(http_fd(r->h), status, type_json, json->data, (int64_t)json->len, e);
 }
 

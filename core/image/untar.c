@@ -93,7 +93,8 @@ int untar_rename(const struct untar_into *o, char *name, size_t *len, struct err
 	cut = strlen(o->from);
 	to = strlen(o->to);
 	if (strncmp(name, o->from, cut) || (cut && name[cut] && name[cut] != '/'))
-		return 0;
+		return err_set(e, ERR_INVALID, "the archive holds %.200s, which was not asked for",
+			       name);
 	if (*len - cut + to + 2 > TAR_MAX_NAME)
 		return err_set(e, ERR_INVALID, "name too long: %.100s...", name);
 	if (!cut && *name) /* all of it goes below the new directory */
@@ -180,6 +181,7 @@ static int extract(struct untar *u, int64_t max_entries, struct err *e)
 
 	u->r = tar_reader_new(read_tar, NULL, u->rec ? write_raw : NULL, u);
 	u->dirs.natural = u->into != NULL;
+	u->dirs.plain = u->into && u->into->plain;
 	if (untar_dirs_init(&u->dirs, UNTAR_ROOT, e))
 		return -1;
 	while ((rc = tar_reader_next(u->r, &u->t, e)) > 0) {

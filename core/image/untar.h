@@ -21,9 +21,10 @@ struct untar_into {
 	bool keep_owner;  /* what exists keeps its owner, what is new is its maker's */
 	int64_t uid, gid; /* of everything; -1: as the archive says */
 	bool keep_kind;	  /* a directory over anything else, or the reverse, is an error */
+	bool plain;	  /* no entry lies behind a symlink */
 	const char *dest; /* as errors call it */
-	/* Names that begin with the component `from` ("": all) begin with `to` instead; NULL: none
-	 */
+	/* Names begin with the component `from` (anything else is an error; "": any) and get `to`
+	 * instead; to NULL: they stay as they are */
 	const char *from, *to;
 };
 

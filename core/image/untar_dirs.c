@@ -124,7 +124,7 @@ static struct untar_dir *down(struct untar_dirs *d, const char *name, size_t len
 	memcpy(copy, name, len);
 	copy[len] = 0;
 	fd = openat(up->fd, copy, flags | O_NOFOLLOW);
-	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) {
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR) && !d->plain) {
 		fd = openat(up->fd, copy, flags);
 		linked = fd >= 0;
 	}

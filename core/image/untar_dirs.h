@@ -28,6 +28,7 @@ struct untar_dirs {
 	struct untar_dir *v; /* v[0] is the root */
 	size_t n, cap;
 	int natural; /* only those with an entry get a time: others are in use */
+	int plain;   /* symlinks are not followed */
 	int acls;    /* the layer has default ACLs somewhere */
 	char path[TAR_MAX_NAME];
 };
