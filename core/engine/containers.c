@@ -357,9 +357,13 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 		if (lock < 0) /* or is doing it in this moment */
 			return c.req.auto_remove && !exists(en->containers, c.id) ? 0 : -1;
 	}
-	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e))
+	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e) ||
+	    home_hide(&h, c.id, c.name, e))
 		return -1;
-	return home_hide(&h, c.id, c.name, e);
+	/* or it would be back after a power cut */
+	if (!c.req.auto_remove && fsync(en->containers))
+		return err_sys(e, "write the removal of container %.12s to disk", c.id);
+	return 0;
 }
 
 void containers_clean(struct engine *en, const char *id)

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # run.sh KIND SCRIPT...: runs test scripts in a qemu guest and prints their TAP as it comes.
 #
-# KIND is cgroup2 or nocgroup (tests/vm/init says what that means). The guest is Debian's cloud
+# KIND is cgroup2, nocgroup or disk (tests/vm/init says what that means). The guest is Debian's cloud
 # kernel, unpacked under build/vm and never installed, with an initramfs of busybox, proa, the
 # busybox image, tests/ and nothing else. Pure emulation (-accel tcg): the same everywhere, also
 # where /dev/kvm is missing or forbidden. Needs no root. The kernel's messages go to
 # build/vm/KIND.log and are shown where the guest did not reach its end.
 #
-# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 230).
+# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 230), DISK the file
+# that is the disk of a guest of kind disk, for as many boots as it is given to.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -55,7 +56,7 @@ pack() {
 		! -path './unit/*' ! -path './data/tar/*' \
 		! -path './data/dockerfile*' | cpio -pdm --quiet "$root/guest/tests")
 	release=$(basename "$vm"/kernel/lib/modules/*)
-	for module in overlay; do
+	for module in overlay $([ "$kind" != disk ] || echo virtio_pci virtio_blk ext4); do
 		modprobe -d "$vm/kernel" -S "$release" --show-depends "$module"
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$root/modules"
 	while read -r path; do
@@ -65,9 +66,11 @@ pack() {
 	rm "$root/modules"
 }
 
+disk=
 case $kind in
 cgroup2 | nocgroup) ;;
-*) die "unknown guest '$kind': cgroup2 or nocgroup" ;;
+disk) disk="-drive file=${DISK:?},format=raw,if=virtio" ;;
+*) die "unknown guest '$kind': cgroup2, nocgroup or disk" ;;
 esac
 [ "$(uname -m)" = x86_64 ] || die "the guests are built for x86_64 only"
 PATH=$PATH:/sbin:/usr/sbin
@@ -105,7 +108,7 @@ log=$vm/$kind.log
 rc=0
 {
 	timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 768 -cpu max \
-		-nodefaults -no-user-config -no-reboot -display none -nic none \
+		-nodefaults -no-user-config -no-reboot -display none -nic none $disk \
 		-serial "file:$log" -serial stdio -kernel "$vm"/kernel/boot/vmlinuz-* \
 		-initrd "$work/initramfs" \
 		-append "console=ttyS0 quiet panic=-1 security=apparmor apparmor=1" \
