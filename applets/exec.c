@@ -133,6 +133,8 @@ static int foreground(struct applet_ctx *c, struct client_conn *cc, const char *
 	stream_end();
 	if (rc)
 		return -1;
+	if (s.detached) /* Docker's client: status 1, and its words */
+		return err_set(e, ERR_NONE, "read escape sequence");
 	if (s.exit_code < 0 && id)
 		return ask_code(c, id, ret, e);
 	if (s.exit_code < 0)

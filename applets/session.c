@@ -134,6 +134,7 @@ int session_follow(struct session *s, int *ret, struct err *e)
 	struct stream st = stream_of(s);
 
 	*ret = 1;
+	st.redraw = s->tty;
 	return attach(s, e) || stream_begin(&st, e) ? -1 : finish(s, &st, ret, e);
 }
 

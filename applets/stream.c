@@ -87,14 +87,15 @@ static void tell(const struct stream *s, const char *target)
 	client_close(&cc);
 }
 
-static void resized(const struct stream *s)
+/* more: that much larger than ours. */
+static void resized(const struct stream *s, unsigned more)
 {
 	char target[160];
 	unsigned rows, cols;
 
 	if (!s->tty || term_size(0, &rows, &cols))
 		return;
-	snprintf(target, sizeof(target), "%s/resize?h=%u&w=%u", s->path, rows, cols);
+	snprintf(target, sizeof(target), "%s/resize?h=%u&w=%u", s->path, rows + more, cols + more);
 	tell(s, target);
 }
 
@@ -107,7 +108,7 @@ static void signals(const struct stream *s)
 		int sig = (int)si.ssi_signo;
 
 		if (sig == SIGWINCH) {
-			resized(s);
+			resized(s, 0);
 		} else if (s->sig_proxy) {
 			snprintf(target, sizeof(target), "%s/kill?signal=%d", s->path, sig);
 			tell(s, target);
@@ -257,8 +258,11 @@ int stream_run(struct stream *s, struct err *e)
 	while ((n = http_leftover(s->conn->h, data, sizeof(data))))
 		if (output(s, data, n, e))
 			return -1;
+	if (s->redraw)
+		resized(s,
+			1); /* a prompt comes with a change only: the next one is none otherwise */
 	if (s->tty)
-		resized(s); /* it may have changed since the request was made */
+		resized(s, 0); /* it may have changed since the request was made */
 	while (!st.over && !s->detached)
 		if (step(s, e))
 			return -1;

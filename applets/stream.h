@@ -18,6 +18,7 @@ struct stream {
 	struct client_conn *conn; /* hijacked by attach */
 	const char *path;	  /* "/containers/<id>" or "/exec/<id>": whose size it is */
 	bool tty, in, sig_proxy;
+	bool redraw;	   /* it ran before us: what paints a terminal is made to paint it anew */
 	struct keys *keys; /* to leave with; NULL: none */
 	int exit_code;	   /* where the stream's last frame told it (exec), else -1 */
 	bool detached;	   /* they were pressed: stream_run returned for that */

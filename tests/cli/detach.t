@@ -58,7 +58,20 @@ expect fourqqZ.*#
 send exit 6\n
 X
 is "$out$err" "status 6${nl}terminal same" "the exit status of attach is the container's"
-proa rm keys >/dev/null
+proa start keys >/dev/null
+run person attach keys <<'X'
+expect # 
+send \x10\x11
+expect read escape sequence
+X
+is "$out$err" "status 1${nl}terminal same" "the prompt is there at once"
+run person exec -it keys sh <<'X'
+expect # 
+send \x10\x11
+expect read escape sequence
+X
+is "$out$err" "status 1${nl}terminal same" "exec is left as attach is"
+proa rm -f keys >/dev/null
 
 run person run -it --rm --detach-keys ctrl-a,d --network none busybox sh -c 'stty raw; echo ready; head -c 4 | od -An -c; exit 3' <<'X'
 expect ready
@@ -75,8 +88,8 @@ is "$(printf '\020\021' | proa run -i --rm --network none busybox od -An -b | tr
 	"without a terminal they are bytes as any"
 
 # ---- signals
-mkfifo "$T/ready"
-trapped='trap "echo >/f/ready; exit 42" TERM; echo >/f/ready; while :; do sleep 0.1; done'
+mkfifo "$T/ready" "$T/ended" # two: who still holds the one open ends a second look at once
+trapped='trap "echo >/f/ended; exit 42" TERM; echo >/f/ready; while :; do sleep 0.1; done'
 client() { # ARG...: in the background, until its container is ready
 	"$PROA" --data-root "$D" --exec-root "$E" "$@" >/dev/null 2>&1 &
 	client=$!
@@ -90,7 +103,7 @@ alive left
 "$PROA" --data-root "$D" --exec-root "$E" attach left >/dev/null 2>&1 &
 client=$!
 proa kill -s TERM left >/dev/null
-read -r line <"$T/ready"
+read -r line <"$T/ended"
 wait $client
 case $? in
 42 | 1) pass "attach to it ends with it" ;; # 1: it came too late
@@ -98,7 +111,7 @@ case $? in
 esac
 client start -a left
 kill -TERM $client
-read -r line <"$T/ready"
+read -r line <"$T/ended"
 wait $client
 is $? 42 "start -a passes signals on"
 proa rm left >/dev/null
@@ -109,7 +122,7 @@ kill -9 $client
 wait $client 2>/dev/null
 alive one
 proa stop -t 20 one >"$T/stopped" &
-read -r line <"$T/ready"
+read -r line <"$T/ended"
 wait $!
 is "$(cat "$T/stopped")" one "it can be stopped"
 is "$(proa wait one)" 42 "and has its say"
