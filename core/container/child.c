@@ -30,7 +30,6 @@
 
 #define CLEAR_SIGHAND 0x100000000ull
 #define INTO_CGROUP 0x200000000ull
-#define READY 'E'
 
 struct clone_args3 {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
@@ -85,7 +84,7 @@ int child_await(int status, const char *what, struct err *e)
 			break;
 		n += (size_t)k;
 	}
-	if (n == 1 && got[0] == READY)
+	if (n == 1 && got[0] == CHILD_READY)
 		return 0;
 	if (n == sizeof(*e) || n == sizeof(*e) + 1) {
 		memcpy(e, got + (n - sizeof(*e)), sizeof(*e));
@@ -167,6 +166,13 @@ static const char *env_get(const struct strs *env, const char *key)
 	return NULL;
 }
 
+const char *child_path(const struct spec *s)
+{
+	const char *v = env_get(&s->env, "PATH");
+
+	return v ? v : DEFAULTS_PATH;
+}
+
 static char **make_env(struct arena *a, const struct child_exec *x)
 {
 	struct strs env = {0};
@@ -193,12 +199,13 @@ static char **make_args(struct arena *a, const struct child_exec *x, char *path)
 
 int child_exec(struct arena *a, const struct child_exec *x, struct err *e)
 {
-	const char *path_env = env_get(&x->s->env, "PATH"), *name = x->s->args.v[0];
-	char path[PATH_MAX], ready = READY, **env = make_env(a, x), **args = make_args(a, x, path);
+	const char *name = x->s->args.v[0];
+	char path[PATH_MAX], ready = CHILD_READY, **env = make_env(a, x),
+			     **args = make_args(a, x, path);
 
 	if (rlimit_apply(x->s->rlimits, x->s->nrlimits, e) ||
 	    process_become(x->s, x->caps, x->user, e) ||
-	    process_find(name, path_env ? path_env : DEFAULTS_PATH, path, e))
+	    process_find(name, child_path(x->s), path, e))
 		return -1;
 	process_signals();
 	if (x->s->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

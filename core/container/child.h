@@ -27,6 +27,7 @@
  * *ret_in_group says whether it was. *ret_pidfd is CLOEXEC, -1 where the kernel has none. Returns
  * as fork, -1 with errno. */
 pid_t child_clone(uint64_t flags, int group, int *ret_pidfd, bool *ret_in_group);
+#define CHILD_READY 'E' /* the byte */
 /* Reads the status pipe to its end. 0: execve has succeeded. `what` names the process in the text
  * for one that died. */
 int child_await(int status, const char *what, struct err *e);
@@ -46,6 +47,9 @@ void child_give_stdio(const int std[3], uid_t uid);
 /* Reopens null, an O_PATH fd of a null device, for the null device's place among std. proc: as
  * above. */
 int child_null(int proc, int null, struct err *e);
+
+/* Where its commands are looked for. */
+const char *child_path(const struct spec *s);
 
 struct child_exec {
 	const struct spec *s;

@@ -124,7 +124,7 @@ static void take_output(void)
 
 static bool start_command(const struct strs *args)
 {
-	struct spawn_io io = {-1, -1, -1, -1};
+	struct spawn_io io = {-1, -1, -1, -1, 0};
 	struct spec s = *pr.s;
 	int ends[2], rc;
 	struct err e;

@@ -44,7 +44,7 @@
 #define PIDFD_GET_MNT_NS _IO(0xFF, 3) /* 6.11 */
 #define JOIN_SESSION_KEYRING 1
 
-enum { FD_STATUS = INIT_STATUS_FD, FD_SELFEXE, FD_CWD, FD_COUNT };
+enum { FD_STATUS = INIT_STATUS_FD, FD_SELFEXE, FD_CWD, FD_GATE, FD_COUNT };
 
 struct child {
 	const struct spec *s;
@@ -187,6 +187,7 @@ static int close_up(struct child *c, struct err *e)
 	fds[FD_STATUS] = c->status;
 	fds[FD_SELFEXE] = c->s->init ? c->selfexe : -1;
 	fds[FD_CWD] = c->cwd;
+	fds[FD_GATE] = c->io->gate ? c->io->gate : -1;
 #ifdef PROA_WEAK_WORKDIR
 	fds[FD_CWD] = -1;
 	c->status = FD_STATUS;
@@ -200,6 +201,39 @@ static int close_up(struct child *c, struct err *e)
 		return -1;
 	close(FD_CWD);
 	return 0;
+}
+
+/* The creator may go now: who connects is told all else. A command that is not there is its error
+ * still. */
+static int await_gate(struct child *c, struct err *e)
+{
+	char ready = CHILD_READY, found[PATH_MAX];
+	int conn;
+
+	if (process_find(c->s->args.v[0], child_path(c->s), found, e))
+		return -1;
+	if (write(FD_STATUS, &ready, 1) != 1)
+		_exit(127);
+	close(FD_STATUS);
+	do
+		conn = accept4(FD_GATE, NULL, NULL, SOCK_CLOEXEC);
+	while (conn < 0 && errno == EINTR);
+	/* conn may have got that very number */
+	if (conn < 0 || (conn != FD_STATUS && dup3(conn, FD_STATUS, O_CLOEXEC) < 0))
+		_exit(127);
+	if (conn != FD_STATUS)
+		close(conn);
+	close(FD_GATE);
+	return 0;
+}
+
+/* A caller that waits closes nothing of ours; one that goes must not leave its files with us. */
+static int wait_and_close(struct child *c, struct err *e)
+{
+	if (c->io->gate)
+		return close_up(c, e) || await_gate(c, e) ? -1 : 0;
+	await_go(c);
+	return close_up(c, e);
 }
 
 static int run(struct child *c, struct err *e)
@@ -218,7 +252,7 @@ static _Noreturn void child_main(struct child *c)
 #ifndef PROA_WEAK_TIOCSTI
 	setsid();
 #endif
-	if (enter_namespaces(c, &e) || build(c, &e) || (await_go(c), close_up(c, &e)) || run(c, &e))
+	if (enter_namespaces(c, &e) || build(c, &e) || wait_and_close(c, &e) || run(c, &e))
 		if (file_write_all(c->status, &e, sizeof(e)))
 			_exit(126);
 	_exit(127);
@@ -308,6 +342,21 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 	p.mntns = hold_mounts(p.pid, p.pidfd);
 	*ret = p;
 	return 0;
+}
+
+int spawn_gated(struct spawn_proc *p, struct err *e)
+{
+	if (child_await(p->status, "the container's first process", e)) {
+		spawn_drop(p);
+		return -1;
+	}
+	close_pipes(p);
+	return 0;
+}
+
+int spawn_pass(int conn, struct err *e)
+{
+	return child_await(conn, "the container's first process", e);
 }
 
 int spawn_go(struct spawn_proc *p, struct err *e)

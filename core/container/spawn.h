@@ -24,6 +24,8 @@ struct spawn_io { /* the container's ends; -1 for /dev/null. With tty, all three
 		   * which the child opens itself: see console_fd */
 	int in, out, err;
 	int console_sock; /* tty: SOCK_SEQPACKET/STREAM over which the child sends the pty master */
+	int gate; /* 0: none. A listening socket: spawn_gated, then whoever connects lets it go on
+		   */
 };
 
 struct spawn_proc {
@@ -38,6 +40,12 @@ struct spawn_proc {
  * binary on its read-only clone, used for --init; -1 if not needed. */
 int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 	       int selfexe, struct spawn_proc *ret, struct err *e);
+/* In place of spawn_go where there is a gate: waits until the process is complete up to its
+ * command, which it has looked for. The caller may end then: the process waits at the gate for as
+ * long as it takes. Who connects to it later asks spawn_pass how it went. */
+int spawn_gated(struct spawn_proc *p, struct err *e);
+/* conn: connected to the gate. 0: execve has succeeded. */
+int spawn_pass(int conn, struct err *e);
 /* On failure the process is gone, and what *p held. */
 int spawn_go(struct spawn_proc *p, struct err *e);
 /* Ends one that is not to run. */
