@@ -164,7 +164,8 @@ static int runc_main(struct applet_ctx *c)
 	struct err e;
 	int rc;
 
-	c->self = NULL; /* options end at the command's name */
+	argv0[0] = arena_strdup(c->a, "proa-runc"); /* also where it is `proa runc` */
+	c->self = NULL;				    /* options end at the command's name */
 	rc = option_parse(c, NULL, options, c->argc, c->argv, &e);
 	if (rc < 0)
 		return fail(&e);
