@@ -54,8 +54,10 @@ static int join(const struct spec *s, int kind, struct err *e)
 	AUTO_FD int opened = -1;
 	int fd = s->ns_fd[kind];
 
-	if (fd <= 0)
-		fd = opened = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd <= 0) {
+		opened = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+		fd = opened;
+	}
 	if (fd < 0)
 		return err_sys(e, "cannot open the %s namespace %s", kinds[kind].name, path);
 	if (setns(fd, kinds[kind].flag))
