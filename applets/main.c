@@ -131,6 +131,24 @@ static const struct applet *find(int argc, char **argv, int *ret_used)
 	return best;
 }
 
+/* In Docker's words: how many arguments it should have been. */
+static void say_count(const struct applet *a, int argc, char *ret, size_t size)
+{
+	int min = a->min_args, max = a->max_args, n = argc < min ? min : max;
+
+	if (!max)
+		snprintf(ret, size, "'proa %s' accepts no arguments", a->name);
+	else if (max > min && min)
+		snprintf(ret, size, "'proa %s' requires at least %d and at most %d arguments",
+			 a->name, min, max);
+	else
+		snprintf(ret, size, "'proa %s' %s %d argument%s", a->name,
+			 max == min   ? "requires"
+			 : argc < min ? "requires at least"
+				      : "accepts at most",
+			 n, n == 1 ? "" : "s");
+}
+
 static int run_applet(struct applet_ctx *c, int argc, char **argv)
 {
 	char why[256];
@@ -151,15 +169,7 @@ static int run_applet(struct applet_ctx *c, int argc, char **argv)
 		return applet_usage(c, e.text);
 	if (c->argc < c->self->min_args ||
 	    (c->self->max_args >= 0 && c->argc > c->self->max_args)) {
-		int n = c->argc < c->self->min_args ? c->self->min_args : c->self->max_args;
-		const char *how = c->self->max_args == c->self->min_args ? "requires"
-				  : c->argc < n				 ? "requires at least"
-									 : "accepts at most";
-
-		snprintf(why, sizeof(why), "'proa %s' %s %d argument%s", c->self->name, how, n,
-			 n == 1 ? "" : "s");
-		if (!c->self->max_args)
-			snprintf(why, sizeof(why), "'proa %s' accepts no arguments", c->self->name);
+		say_count(c->self, c->argc, why, sizeof(why));
 		applet_usage(c, why);
 		return 1;
 	}

@@ -47,6 +47,11 @@ like "$err" '^proa: unknown command: nosuch' "is told"
 run_is 1 "too many words" proa ps extra
 like "$err" "^proa: 'proa ps' accepts no arguments" "where there should be none"
 
+run_is 1 "too few" proa port
+like "$err" "^proa: 'proa port' requires at least 1 and at most 2 arguments" "of a few"
+run_is 1 "too few" proa stop
+like "$err" "^proa: 'proa stop' requires at least 1 argument$" "of any number"
+
 # the words of all options begin in one column
 proa run --help | awk '/^Options:/ { on = 1 } /^Global/ { on = 0 }
 	on && / --/ { match($0, / --[^ ]+( [^ ]+)?   +/); print RSTART + RLENGTH }' >"$T/columns"

@@ -8,7 +8,7 @@ need_proa
 load_busybox
 
 run_is 1 "without a name" proa port
-like "$err" "'proa port' requires at least 1 argument" "is told"
+like "$err" "'proa port' requires at least 1 and at most 2 arguments" "is told"
 proa create --name aa --expose 80 --network none busybox true >/dev/null
 run_is 0 "port" proa port aa
 is "$out$err" "" "has nothing to print"
