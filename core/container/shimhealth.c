@@ -41,9 +41,9 @@ static struct {
 	bool probing;
 	enum status status;
 	int64_t streak;
-	struct entry log[LOG_KEPT];
-	unsigned entries; /* ever; the newest is entries - 1 */
+	unsigned entries; /* ever; kept[(entries - 1) % LOG_KEPT] is the newest */
 } he = {.timer = -1};
+static struct entry kept[LOG_KEPT]; /* apart from what is initialised: no bytes in the binary */
 
 static int64_t monotonic(void)
 {
@@ -99,7 +99,7 @@ static void write_record(void)
 	json_w_int(&w, "FailingStreak", he.streak);
 	json_w_arr(&w, "Log");
 	for (unsigned i = first; i < he.entries; i++)
-		write_entry(&w, &he.log[i % LOG_KEPT]);
+		write_entry(&w, &kept[i % LOG_KEPT]);
 	json_w_arr_end(&w);
 	json_w_end(&w);
 	if (file_write_atomic(he.dir, SHIMHEALTH_FILE, b.data, b.len, 0600, FILE_NOSYNC, &e))
@@ -121,7 +121,7 @@ static enum shimhealth_action on_failure(void)
 
 static void keep(const struct shimprobe_result *r)
 {
-	struct entry *l = &he.log[he.entries++ % LOG_KEPT];
+	struct entry *l = &kept[he.entries++ % LOG_KEPT];
 
 	*l = (struct entry){.start = he.start, .end = stamp_now(), .code = r->code};
 	l->n = r->n < SHIMPROBE_OUTPUT ? r->n : SHIMPROBE_OUTPUT;
