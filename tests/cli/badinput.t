@@ -23,7 +23,8 @@ bad() {
 	is "$out" "" "  and nothing else"
 }
 
-r busybox true
+r -v warm:/w busybox true
+proa volume rm warm >/dev/null
 leaks_before
 
 # ---- what is not there
@@ -105,6 +106,65 @@ if mount -t tmpfs -o size=300k full "$T/full.d" 2>/dev/null || { mkdir "$T/full.
 else
 	skip "a full disk" "no tmpfs can be mounted"
 fi
+
+# ---- each verb of a container: not there, and names that are none
+long=$(printf '%0300d' 7)
+for verb in start stop restart kill rm logs "exec %s true" attach wait inspect top pause unpause "rename %s other" \
+	"update --cpus 1" port stats\ --no-stream diff "cp %s:/etc/hosts -" commit export; do
+	! proa "${verb%% *}" --help 2>&1 | grep -q 'unknown command' || continue
+	for name in nosuch ../x a/b .. "$long"; do
+		case $verb in
+		*%s*) cmd=$(printf "$verb" "$name") ;;
+		*) cmd="$verb $name" ;;
+		esac
+		# shellcheck disable=SC2086
+		run timeout 20 "$PROA" --data-root "$D" --exec-root "$E" $cmd
+		case $status in
+		1 | 125 | 126 | 127) ;;
+		*) fail "$verb of '$name'" "exit $status" ;;
+		esac
+		lines=1
+		[ "${verb%% *}" != start ] || lines=2 # as Docker's
+		[ "$(printf '%s\n' "$err" | grep -c .)" -le $lines ] && [ -n "$err" ] &&
+			printf '%s\n' "$err" | grep -qE '^(proa: |Error)' ||
+			fail "$verb of '$name': one clear line" "$err"
+	done
+	pass "$verb of what is not there, and of names that are none"
+done
+
+# ---- volumes
+for name in a/b .. . -x "$long" 'a b'; do
+	run proa volume create -- "$name"
+	[ "$status" = 1 ] && printf '%s\n' "$err" | grep -q '^proa: ' || fail "volume create '$name'" "exit $status: $err"
+	for verb in inspect rm; do
+		run proa volume $verb -- "$name"
+		[ "$status" = 1 ] || fail "volume $verb '$name'" "exit $status: $err"
+	done
+done
+pass "volumes with names that are none"
+bad 1 'nosuch' "volume rm of none" volume rm nosuch
+run_is 1 "volume inspect of none" proa volume inspect nosuch
+one_line "  in one line"
+bad 1 '' "volume with an unknown driver" volume create -d nosuch vv
+
+# ---- a container that is busy, or of the wrong state
+proa create --name made --network none busybox true >/dev/null
+proa run -d --name runs --network none busybox sleep 1000 >/dev/null
+bad 1 'is not running|is not paused' "unpause of one that is not paused" unpause runs
+bad 1 'is not running' "kill of one that does not run" kill made
+bad 1 'is not running' "pause of one that does not run" pause made
+bad 1 'is not running' "top of one that does not run" top made
+bad 1 'is not running' "exec in one that does not run" exec made true
+bad 1 'is running' "rm of one that runs" rm runs
+bad 1 'already in use' "rename to a name that is taken" rename made runs
+bad 1 'Invalid container name' "rename to a name that is none" rename made a/b
+bad 1 'signal' "kill with a signal that is none" kill -s SIGNOSUCH runs
+bad 125 'invalid argument|parse' "stop after a time that is none" stop -t abc runs
+bad 1 'invalid' "update to a policy that is none" update --restart sometimes runs
+bad 125 '' "more CPU shares than a number holds" update --cpu-shares 99999999999999999999 runs
+bad 125 '' "a size beyond all memory" update -m 99999999999999999999g runs
+
+proa rm -f made runs >/dev/null
 
 leaks_none "nothing is left of any of them"
 
