@@ -32,10 +32,11 @@
 #define MOUNTINFO_MAX (16 << 20)
 
 static struct {
-	int n; /* of all[]; -1: not looked yet */
+	bool looked;
+	int n; /* of all[] */
 	enum cgroup_mode mode;
 	struct cgroup_hier tracker, all[CGROUP_MAX];
-} found = {.n = -1};
+} found;
 
 static const char *const ctl_names[CGROUP_CTLS] = {"cpu",     "cpuacct", "cpuset", "memory",
 						   "devices", "freezer", "blkio",  "pids"};
@@ -185,6 +186,7 @@ static void probe(void)
 	struct err ignored;
 	char *save = NULL;
 
+	found.looked = true;
 	found.n = 0;
 	if (cgroup_hier_pure_v2()) {
 		found.all[found.n++] = (struct cgroup_hier){.mount = BASE, .root = "/", .v2 = true};
@@ -204,7 +206,7 @@ static void probe(void)
 
 const struct cgroup_hier *cgroup_hier_all(int *ret_n, enum cgroup_mode *ret_mode)
 {
-	if (found.n < 0)
+	if (!found.looked)
 		probe();
 	if (ret_mode)
 		*ret_mode = found.mode;
@@ -214,14 +216,14 @@ const struct cgroup_hier *cgroup_hier_all(int *ret_n, enum cgroup_mode *ret_mode
 
 const struct cgroup_hier *cgroup_hier_tracker(void)
 {
-	if (found.n < 0)
+	if (!found.looked)
 		probe();
 	return found.tracker.mount[0] ? &found.tracker : NULL;
 }
 
 void cgroup_hier_forget(void)
 {
-	found.n = -1;
+	found.looked = false;
 	found.tracker.mount[0] = 0;
 }
 
