@@ -131,7 +131,8 @@ static int foreground(struct runc *r, struct spawn_proc *p, int *ret_master, str
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp))
 		return err_sys(e, "socketpair");
 	ours = sp[0];
-	theirs = opt.o.console_fd = sp[1];
+	theirs = sp[1];
+	opt.o.console_fd = theirs;
 	if (create(r, p, e))
 		return -1;
 	if (r->h.spec.tty && (conn_recv_fd(ours, &byte, 1, ret_master) != 1 || *ret_master < 0))

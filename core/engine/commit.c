@@ -328,7 +328,7 @@ static int publish(struct commit *m, struct store_image *rec, const struct buf *
 	if (lock < 0 || (!empty && layers_commit(s, &m->pin, &m->t, e)) ||
 	    layers_sync_names(s, e) || store_blob_put(s, config->data, config->len, id, e))
 		return -1;
-	rec->id = id;
+	rec->id = arena_strdup(m->a, id);
 	if (store_image_put(s, rec, e) || (m->ref && store_ref_put(s, m->ref, id, NULL, e)))
 		return -1;
 	memcpy(ret_id, id, sizeof(id));
