@@ -172,12 +172,14 @@ c.recv(1)
 PY
 if command -v python3 >/dev/null; then
 	for kind in dots abs other link far hard; do
-		rm -rf "$T/in" "$T/canary" "$T/s.sock"
+		rm -rf "$T/in" "$T/canary" "$T/s.sock" "$T/evil.out"
 		mkdir "$T/in"
 		python3 "$T/evil.py" "$T/s.sock" $kind >"$T/evil.out" &
+		server=$!
 		wait_for 10 grep -q ready "$T/evil.out"
 		run_is 1 "$kind: refused" "$PROA" -H "unix://$T/s.sock" cp c:/x "$T/in/y"
-		wait
+		kill $server 2>/dev/null
+		wait $server 2>/dev/null
 		nok "$kind: nothing but below the destination" sh -c "find '$T/in' '$T/canary' '$T/in/canary' \
 			2>/dev/null | grep canary"
 	done
