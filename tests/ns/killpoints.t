@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# killpoints.t: create, start, stop and rm are killed at POINTS system calls each (default 12; 60 in
-# the release check), spread over all that client, worker, shim and the container's first process
-# make: strace kills who comes to the k-th call of that name. Whatever is left must be whole or
-# absent: what was acknowledged is there, the same verb works the next time, and at the end nothing
-# is left.
+# killpoints.t: create, start, stop, rm and commit are killed at POINTS system calls each (default 12;
+# 60 in the release check), spread over all that client, worker, shim and the container's first
+# process make: strace kills who comes to the k-th call of that name. Whatever is left must be whole
+# or absent: what was acknowledged is there, the same verb works the next time, and at the end
+# nothing is left.
 # timeout: 600
 # guest: no
 . "$(dirname "$0")/../lib.sh"
@@ -158,4 +158,23 @@ for n in $at; do
 	must "rm of that" proa rm rr
 done
 verdict rm
+
+# ---- commit
+must "source" proa run --name src --network none busybox sh -c 'echo hello >/new'
+at=$(points commit src first)
+must "rmi" proa rmi first
+for n in $at; do
+	killed "$n" commit src new
+	if proa image inspect new >/dev/null 2>&1; then
+		is_new=$(proa run --rm --network none new cat /new 2>&1)
+		[ "$is_new" = hello ] || bad="${bad}what commit at $n made has: $is_new$nl"
+	else
+		[ -z "$out" ] || must "commit at $n said $out" proa image inspect "$out"
+		must "commit again at $n" proa commit src new
+	fi
+	must "rmi after commit at $n" proa rmi -f new
+	[ -z "$out" ] || proa rmi -f "$out" >/dev/null 2>&1
+done
+must "rm" proa rm src
+verdict commit
 done_testing
