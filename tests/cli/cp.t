@@ -19,7 +19,7 @@ ln -s src sl
 ln -s src/f fl
 ln -s nowhere dang
 echo file >plain
-proa run --rm --network none busybox true # what the first one makes
+proa run --rm -v /x --network none busybox true # what the first one makes
 leaks_before
 proa run -d --name c2 --network none --user 1000:1001 -v "$T/dd:/ro:ro" busybox sleep 1000 >/dev/null
 proa run -d --name c3 --network none --read-only --tmpfs /t busybox sleep 1000 >/dev/null
