@@ -77,7 +77,7 @@ like "$(get "/containers/limits/stats?stream=true&one-shot=true")" 'cannot have 
 
 run_is 0 "--no-stream" proa stats --no-stream
 is "$(printf '%s\n' "$out" | sed -n 1p | tr -s ' ')" "$(sed -n 1p "$data/stats.txt" | tr -s ' ')" "dockerd's titles"
-like "$out" '^[0-9a-f]{12}   limits +0\.[0-9]{2}% +[0-9.]+(B|KiB) / 64MiB +[0-9]\.[0-9]{2}% +0B / 0B +0B / 0B +1 *$' \
+like "$out" '^[0-9a-f]{12}   limits +0\.[0-9]{2}% +[0-9.]+(B|KiB) / 64MiB +[0-9]\.[0-9]{2}% +0B / 0B +[0-9.]+k?M?B / [0-9.]+k?M?B +1 *$' \
 	"a row"
 unlike "$out" created "only those that run"
 like "$out" '^[0-9a-f]{12}   busy +([1-9]|[1-9][0-9]|1[0-9][0-9])\.[0-9]{2}%' "CPU of one that is busy"
