@@ -112,8 +112,10 @@ is "$(cat etcd/mtab >/dev/null 2>&1; readlink etcd/mtab)" /proc/mounts "with lin
 
 # streams
 is "$(proa cp c2:/tmp/new - | tar t | tr '\n' ' ')" "new/ new/f new/l new/sub/ new/sub/g " "to stdout"
-tar cf - src | run_is 0 "from stdin" proa cp - c2:/tmp
-tar czf - src | run_is 0 "compressed" proa cp - c2:/tmp/new
+tar cf src.tar src
+run_is 0 "from stdin" proa cp - c2:/tmp <src.tar
+gzip src.tar
+run_is 0 "compressed" proa cp - c2:/tmp/new <src.tar.gz
 there 'cat /tmp/new/src/f' a
 echo garbage | (proa cp - c2:/tmp 2>&1 && echo fine) >garbage
 like "$(cat garbage)" "^proa: " "garbage is refused"
