@@ -68,10 +68,7 @@ done
 
 # ---- races: pts is exchanged for evil while terminals are made
 mkdir "$T/dev/pts/x"
-as "$PROA" run --rm --network none -v "$A:/attacker:ro" -v "$T/dev:/d" busybox /attacker swap /d/pts /d/evil \
-	>"$T/swap.log" 2>&1 &
-swapper=$!
-wait_for 20 grep -q ready "$T/swap.log" || bail "no swapper: $(cat "$T/swap.log")"
+hostile -v "$T/dev:/d" busybox /attacker swap /d/pts /d/evil
 # "pts" holds a good multiplexer of its own devpts every other moment
 starts "$WEAK" 200 -t -v "$T/dev:/dev" busybox sh -c "$look"
 is "$won" 1 "weakened: the race is won"
@@ -86,8 +83,7 @@ while [ $n -lt 60 ]; do
 	[ $? -ne 42 ] || hit=$((hit + 1))
 done
 is "$hit" 0 "nor has one of 60 execs"
-kill "$swapper"
-wait "$swapper" 2>/dev/null
+hostile_end
 is "$(canary_state)" "$before" "the host's files are as they were"
 as "$PROA" rm -f held >/dev/null
 done_testing

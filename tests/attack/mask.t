@@ -18,9 +18,7 @@ done
 mknod -m 666 "$T/dev/tty" c 5 0
 ln -s /proc/sys/kernel/core_pattern "$T/dev/other"
 
-box "$PROA" -v "$T/dev:/d" busybox /attacker swap /d/null /d/other >"$T/swap.log" 2>&1 &
-swapper=$!
-wait_for 20 grep -q ready "$T/swap.log" || bail "no swapper: $(cat "$T/swap.log")"
+hostile -v "$T/dev:/d" busybox /attacker swap /d/null /d/other
 
 starts "$WEAK" 2000 -v "$T/dev:/dev" busybox /attacker masked
 is "$won" 1 "weakened: a masked path shows another file"
@@ -30,6 +28,5 @@ starts "$PROA" 2000 -v "$T/dev:/dev" busybox /attacker masked
 is "$starts $won" "2000 0" "2,000 starts: each masked path is the null device or empty"
 is "$ok" 2000 "and each container started"
 [ "$ok" -eq 2000 ] || why_failed
-kill "$swapper"
-wait "$swapper" 2>/dev/null
+hostile_end
 done_testing

@@ -19,15 +19,7 @@ race() {
 	rm -rf "$V/a" "$V/b"
 	mkdir -p "$V/a/dir"
 	ln -s "$1" "$V/b"
-	: >"$T/swap.log"
-	box "$PROA" -v vol:/v busybox /attacker swap /v/a /v/b >"$T/swap.log" 2>&1 &
-	swapper=$!
-	wait_for 20 grep -q ready "$T/swap.log" || bail "no swapper: $(cat "$T/swap.log")"
-}
-
-race_end() {
-	kill "$swapper"
-	wait "$swapper" 2>/dev/null
+	hostile -v vol:/v busybox /attacker swap /v/a /v/b
 }
 
 # victims BIN N SUBPATH: N starts, each of which looks for the host's secret
@@ -38,7 +30,7 @@ victims() {
 
 race "$CANARY"
 victims "$WEAK" 400 a
-race_end
+hostile_end
 is "$won" 1 "weakened: a directory of the host is mounted"
 diag "weakened: won after $starts starts"
 
@@ -54,10 +46,10 @@ why_failed
 victims "$PROA" "$half" a/dir
 is "$starts $won" "$half 0" "$half where it is a component on the way"
 isnt "$ok" 0 "some of them started"
-race_end
+hostile_end
 race "../../../../../../../../../../../..$CANARY"
 victims "$PROA" "$half" a
-race_end
+hostile_end
 is "$starts $won" "$half 0" "$half against a relative link"
 isnt "$ok" 0 "some of them started"
 diag "started $ok, refused $failed"

@@ -20,19 +20,12 @@ race() {
 	v=$T/vol-$1
 	mkdir -p "$v/a"
 	ln -s "$2" "$v/b"
-	box "$PROA" -v "$v:/v" busybox /attacker swap /v/a /v/b >"$T/swap.log" 2>&1 &
-	swapper=$!
-	wait_for 20 grep -q ready "$T/swap.log" || bail "no swapper: $(cat "$T/swap.log")"
-}
-
-race_end() {
-	kill "$swapper"
-	wait "$swapper" 2>/dev/null
+	hostile -v "$v:/v" busybox /attacker swap /v/a /v/b
 }
 
 race weak "$CANARY"
 starts "$WEAK" 2000 -v "$v:/v" -v "$T/src:/v/a/new" busybox true
-race_end
+hostile_end
 is "$won" 1 "weakened: a mount point is made on the host"
 diag "weakened: won after $starts starts"
 rm -rf "$CANARY"
@@ -41,7 +34,7 @@ canary_make
 before=$(canary_state)
 race abs "$CANARY"
 starts "$PROA" 1000 -v "$v:/v" -v "$T/src:/v/a/new" busybox true
-race_end
+hostile_end
 is "$starts $won" "1000 0" "1,000 starts against an absolute symlink: nothing on the host"
 isnt "$ok" 0 "some of them started"
 diag "started $ok, refused $failed"
@@ -49,7 +42,7 @@ why_failed
 
 race rel "../../../../../../../../../..$CANARY"
 starts "$PROA" 1000 -v "$v:/v" -v "$T/src:/v/a/new/deeper" busybox true
-race_end
+hostile_end
 is "$starts $won" "1000 0" "1,000 starts against a relative one: nothing on the host"
 isnt "$ok" 0 "some of them started"
 diag "started $ok, refused $failed"

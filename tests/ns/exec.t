@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: cgroup2
 # timeout: 180
 #
 # exec.t: what the kernel says of a process that exec puts into a container: namespaces, control

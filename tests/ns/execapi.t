@@ -31,12 +31,12 @@ size 33 99
 expect 33 99
 send \x10\x11
 X
-like "$out" '^status 0' "a new size comes through, and the detach keys leave it"
+like "$out" '^status 1' "a new size comes through, and the detach keys leave it"
 like "$out" 'terminal same' "with our terminal as it was"
 run person -it --detach-keys ctrl-a,x c1 sh -c 'stty size; cat' <<'X'
 send \x01x
 X
-like "$out" '^status 0' "--detach-keys"
+like "$out" '^status 1' "--detach-keys, with Docker's status"
 
 proa exec c1 kill -9 -1
 

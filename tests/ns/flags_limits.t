@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # flags_limits.t: the limits of run are in the container's cgroup, read from inside; what this kernel
 # lacks is told in a warning.
 # timeout: 120

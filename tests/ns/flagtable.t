@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # flagtable.t: each flag of Docker's run, create, exec and update (tests/data/docker-cli-28.tsv) stands in
 # flagtable.tsv with the test that shows its effect, which must use it, or as refused, which is tried
 # here. A flag in neither way, or a test that does not know its flag, fails.

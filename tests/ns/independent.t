@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # independent.t: a container does not depend on who started it: neither on its caller's pipes, session
 # and control group, nor on its namespaces, signals and limits on descriptors.
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # timeout: 60
 # lists.t: lists and inspect tell the truth while containers come and go, after a shim was killed, and
 # beside a record that cannot be read; and they wait for nobody.

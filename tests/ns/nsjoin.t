@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # nsjoin.t: --pid, --ipc and --network container:NAME: what is shared is looked for from both sides, and
 # what may not be shared is refused in Docker's words.
 # timeout: 120

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # ocipeer.t: proa-runc as the runtime of other engines: Debian's podman and docker.io.
 # serial
 # timeout: 120

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # restart.t: restart policies as the shim carries them out, and restart by a person.
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: cgroup2
 # secopts.t: each --security-opt, --device and --device-cgroup-rule by what the kernel then lets the
 # container do, also in exec; and what is not understood is refused.
 # timeout: 120

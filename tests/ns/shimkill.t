@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # shimkill.t: `kill -9` of a shim. What ps and inspect say is true at once; what ran in the container
 # is killed by the next call; it ended with 137, and can be started again.
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # stop.t: how containers end: stop signals, timeouts, kill, frozen ones, lack of memory, a full disk.
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # volumes.t: what -v, --mount, --volumes-from and images' VOLUMEs do, seen from inside: mountinfo,
 # rw and ro, propagation, what is copied, how long anonymous volumes live, what a crash leaves.
 # timeout: 240
