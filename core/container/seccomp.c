@@ -21,6 +21,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "container/seccomp_bpf.h"
 
 #define ERRNO(n) (SECCOMP_RET_ERRNO | (n))
@@ -148,6 +149,89 @@ int seccomp_default(uint64_t caps, struct arena *a, struct spec_seccomp *ret, st
 		       "no default seccomp policy for this architecture: use "
 		       "--security-opt seccomp=unconfined");
 #endif
+}
+
+/* ---- for other runtimes */
+
+#define LOW_NUMBERS 64 /* above all that an int argument compared with GT may name */
+
+static void write_rule(struct json_w *w, uint16_t chain, uint64_t caps,
+		       const struct seccomp_bpf_rule *r, const char *op, uint64_t value)
+{
+	bool old_ptrace = !seccomp_kernel_is(4, 8);
+
+	json_w_obj(w, NULL);
+	json_w_arr(w, "names");
+	for (size_t i = 0; i < seccomp_table_rows; i++)
+		if (chain_for(seccomp_table[i].rule, caps, old_ptrace) == chain)
+			json_w_str(w, NULL, seccomp_table[i].name);
+	json_w_arr_end(w);
+	json_w_str(w, "action", r->ret == SECCOMP_RET_ALLOW ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO");
+	if (r->ret != SECCOMP_RET_ALLOW)
+		json_w_uint(w, "errnoRet", r->ret & SECCOMP_RET_DATA);
+	if (op) {
+		json_w_arr(w, "args");
+		json_w_obj(w, NULL);
+		json_w_uint(w, "index", r->conds[0].arg);
+		json_w_uint(w, "value", r->conds[0].mask ? r->conds[0].mask : value);
+		if (r->conds[0].mask)
+			json_w_uint(w, "valueTwo", value);
+		json_w_str(w, "op", op);
+		json_w_end(w);
+		json_w_arr_end(w);
+	}
+	json_w_end(w);
+}
+
+/* OCI compares all 64 bits of an argument. For LT, EQ and a masked EQ that only refuses more; GT
+ * would let through what the kernel takes for a low number, so its numbers are written out. */
+static void write_chain(struct json_w *w, uint16_t chain, uint64_t caps)
+{
+	for (const struct seccomp_bpf_rule *r = chains[chain]; r; r = r->next) {
+		const struct seccomp_bpf_cond *c = &r->conds[0];
+
+		if (!r->nconds)
+			write_rule(w, chain, caps, r, NULL, 0);
+		else if (c->op == SECCOMP_BPF_GT)
+			for (uint64_t v = c->value + 1; v < LOW_NUMBERS; v++)
+				write_rule(w, chain, caps, r, "SCMP_CMP_EQ", v);
+		else
+			write_rule(w, chain, caps, r,
+				   c->op == SECCOMP_BPF_LT   ? "SCMP_CMP_LT"
+				   : c->op == SECCOMP_BPF_EQ ? "SCMP_CMP_EQ"
+							     : "SCMP_CMP_MASKED_EQ",
+				   c->value);
+	}
+}
+
+int seccomp_default_oci(uint64_t caps, struct buf *ret, struct err *e)
+{
+#if defined(__x86_64__)
+	static const char *const arches[] = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+#elif defined(__aarch64__)
+	static const char *const arches[] = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+#else
+	static const char *const arches[] = {NULL};
+#endif
+	struct json_w w = JSON_W(ret);
+
+	if (!arches[0])
+		return err_set(e, ERR_UNSUPPORTED,
+			       "no default seccomp policy for this architecture: use "
+			       "--security-opt seccomp=unconfined");
+	json_w_obj(&w, NULL);
+	json_w_str(&w, "defaultAction", "SCMP_ACT_ERRNO");
+	json_w_uint(&w, "defaultErrnoRet", EPERM);
+	json_w_arr(&w, "architectures");
+	for (size_t i = 0; i < sizeof(arches) / sizeof(*arches); i++)
+		json_w_str(&w, NULL, arches[i]);
+	json_w_arr_end(&w);
+	json_w_arr(&w, "syscalls");
+	for (uint16_t chain = ALLOW; chain <= SOCKET; chain++)
+		write_chain(&w, chain, caps);
+	json_w_arr_end(&w);
+	json_w_end(&w);
+	return 0;
 }
 
 bool seccomp_available(void)

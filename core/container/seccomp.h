@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "container/spec.h"
@@ -30,6 +31,10 @@ int seccomp_default(uint64_t caps, struct arena *a, struct spec_seccomp *ret, st
  * that is not understood is ERR_INVALID, never a weaker filter. */
 int seccomp_profile(const char *json, size_t len, uint64_t caps, struct arena *a,
 		    struct spec_seccomp *ret, struct err *e);
+/* Both as "linux.seccomp" of an OCI config.json, for other runtimes: appended to ret. */
+int seccomp_default_oci(uint64_t caps, struct buf *ret, struct err *e);
+int seccomp_profile_oci(const char *json, size_t len, uint64_t caps, struct arena *a,
+			struct buf *ret, struct err *e);
 /* The default policy of one family of architectures, for tests; seccomp_default takes the native
  * one. */
 int seccomp_default_for(bool arm, uint64_t caps, struct arena *a, struct spec_seccomp *ret,

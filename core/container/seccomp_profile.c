@@ -354,3 +354,65 @@ int seccomp_profile(const char *text, size_t len, uint64_t caps, struct arena *a
 			 p.unknown, p.first_unknown);
 	return seccomp_bpf_build(p.policy, a, ret, e);
 }
+
+/* ---- for other runtimes */
+
+/* What of an entry does not depend on Docker's conditions, which are settled here. */
+static void write_entry(struct json_w *w, const struct json *call)
+{
+	static const char *const keys[] = {"action", "errnoRet", "args"};
+	const struct json *v;
+
+	json_w_obj(w, NULL);
+	if ((v = json_get(call, "name"))) {
+		json_w_arr(w, "names");
+		json_w_val(w, NULL, v);
+		json_w_arr_end(w);
+	} else if ((v = json_get(call, "names"))) {
+		json_w_val(w, "names", v);
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if ((v = json_get(call, keys[i])) && json_typeof(v) != JSON_NULL)
+			json_w_val(w, keys[i], v);
+	json_w_end(w);
+}
+
+/* The profile is understood as ours first: what would be refused here is refused everywhere. */
+int seccomp_profile_oci(const char *text, size_t len, uint64_t caps, struct arena *a,
+			struct buf *ret, struct err *e)
+{
+	struct profile p = {.a = a, .caps = caps};
+	struct json_w w = JSON_W(ret);
+	const struct json *top, *v;
+	struct spec_seccomp ours;
+	struct json_iter it;
+
+	if (seccomp_profile(text, len, caps, a, &ours, e))
+		return -1;
+	top = json_parse(a, text, len, SECCOMP_PROFILE_MAX, "seccomp profile", e);
+	p.policy = arena_alloc(a, sizeof(*p.policy));
+	if (!top || architectures(&p, top, e))
+		return -1;
+	json_w_obj(&w, NULL);
+	json_w_val(&w, "defaultAction", json_get(top, "defaultAction"));
+	if (json_typeof(json_get(top, "defaultErrnoRet")) == JSON_INT)
+		json_w_val(&w, "defaultErrnoRet", json_get(top, "defaultErrnoRet"));
+	json_w_arr(&w, "architectures");
+	for (unsigned i = 0; i < SECCOMP_ARCHES; i++)
+		if (p.policy->part[i].used)
+			json_w_str(&w, NULL, arch_names[i].oci);
+	json_w_arr_end(&w);
+	json_w_arr(&w, "syscalls");
+	it = json_iter(json_get(top, "syscalls"));
+	while ((v = json_next(&it, NULL))) {
+		bool on;
+
+		if (applies(&p, v, &on, e))
+			return -1;
+		if (on)
+			write_entry(&w, v);
+	}
+	json_w_arr_end(&w);
+	json_w_end(&w);
+	return 0;
+}

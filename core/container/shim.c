@@ -437,7 +437,8 @@ int shim_main(bool network)
 	}
 	shimpeer_add(SHIM_FD_LAUNCH);
 	shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, NULL);
-	if (sh->l.soon) /* a failure is told at the start */
+	/* a failure is told at the start; a runtime would tell its own twice */
+	if (sh->l.soon && !sh->spec.runtime)
 		shimrun_make(&sh->run, &sh->io, &e);
 	loop();
 	return 0;

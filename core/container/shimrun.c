@@ -11,6 +11,7 @@
 #include "container/shimrun.h"
 #include "base/mem.h"
 #include "container/join.h"
+#include "container/runtime.h"
 #include "container/shimns.h"
 
 #include <errno.h>
@@ -56,8 +57,11 @@ int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
 		return 0;
 	if (shimrun_prepare(r, e) || join_open(r->home, r->spec, e))
 		return -1;
-	r->made =
-		!spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe, &r->proc, e);
+	if (r->spec->runtime)
+		r->made = !runtime_create(r->home, r->spec, r->own_network, io, &r->proc, e);
+	else
+		r->made = !spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe,
+				      &r->proc, e);
 	join_close(r->spec);
 	return r->made ? 0 : -1;
 }
@@ -68,6 +72,8 @@ int shimrun_go(struct shimrun *r, const struct spawn_io *io, struct err *e)
 		return -1;
 	r->made = false;
 	r->network = false;
+	if (r->spec->runtime)
+		return runtime_start(r->home, r->spec, &r->proc, e);
 	if (spawn_go(&r->proc, e))
 		return -1;
 	fd_autoclose(&r->proc.pidfd);
@@ -85,7 +91,17 @@ int shimrun_signal(const struct shimrun *r, int sig, bool thaw, struct err *e)
 	return 0;
 }
 
-bool shimrun_ended(const struct shimrun *r, int flags, int *ret_code)
+/* Nobody else pays for the look. */
+static bool out_of_memory(const struct shimrun *r, int exit_code)
+{
+	uint64_t kills;
+
+	if (!r->spec->cgroup || (r->spec->res.memory <= 0 && exit_code != 128 + SIGKILL))
+		return false;
+	return !cgroup_oom_kills(r->spec->cgroup, &kills) && kills;
+}
+
+bool shimrun_ended(struct shimrun *r, int flags, int *ret_code)
 {
 	siginfo_t si = {.si_pid = 0};
 
@@ -94,17 +110,16 @@ bool shimrun_ended(const struct shimrun *r, int flags, int *ret_code)
 	if (!si.si_pid)
 		return false;
 	*ret_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+	if (r->spec->runtime) { /* which removes the group */
+		r->oom = out_of_memory(r, *ret_code);
+		runtime_delete(r->home, r->spec);
+	}
 	return true;
 }
 
-/* Nobody else pays for the look. */
 bool shimrun_oom(const struct shimrun *r, int exit_code)
 {
-	uint64_t kills;
-
-	if (!r->spec->cgroup || (r->spec->res.memory <= 0 && exit_code != 128 + SIGKILL))
-		return false;
-	return !cgroup_oom_kills(r->spec->cgroup, &kills) && kills;
+	return r->spec->runtime ? r->oom : out_of_memory(r, exit_code);
 }
 
 int shimrun_clear(struct shimrun *r, struct err *e)

@@ -22,6 +22,7 @@ struct shimrun {
 	bool own_network; /* the spec asks for one */
 	bool network;	  /* our own namespace is there, and no run has had it */
 	bool prepared, made;
+	bool oom; /* with a runtime: see shimrun_oom */
 	struct cgroup cg;
 	struct spawn_proc proc;
 };
@@ -38,8 +39,9 @@ int shimrun_go(struct shimrun *r, const struct spawn_io *io, struct err *e);
 /* To the first process, which was not reaped yet. SIGKILL also reaches one that is frozen; thaw:
  * any signal does. */
 int shimrun_signal(const struct shimrun *r, int sig, bool thaw, struct err *e);
-/* flags: WNOHANG, or 0. False: it still runs. *ret_code: Docker's exit code. */
-bool shimrun_ended(const struct shimrun *r, int flags, int *ret_code);
+/* flags: WNOHANG, or 0. False: it still runs. *ret_code: Docker's exit code. A runtime of its own
+ * deletes it here, before the files it knows go out of sight. */
+bool shimrun_ended(struct shimrun *r, int flags, int *ret_code);
 /* After the end: whether the kernel killed for want of memory in it. */
 bool shimrun_oom(const struct shimrun *r, int exit_code);
 /* What is left of it: processes, namespaces, group. */

@@ -135,6 +135,8 @@ static void put_resources(struct json_w *w, const struct spec_resources *r)
 static void put_process(struct json_w *w, const struct spec *s)
 {
 	json_w_str(w, "id", s->id);
+	if (s->runtime)
+		json_w_str(w, "runtime", s->runtime);
 	json_w_strs(w, "args", &s->args);
 	json_w_strs(w, "env", &s->env);
 	json_w_str(w, "cwd", s->cwd);
@@ -162,6 +164,8 @@ static void put_isolation(struct json_w *w, const struct spec *s)
 	put_u64(w, "caps", s->caps);
 	json_w_bool(w, "no_new_privs", s->no_new_privs);
 	json_w_int(w, "seccomp", s->seccomp.enabled ? s->seccomp.len : 0);
+	if (s->seccomp_oci)
+		json_w_str(w, "seccomp_oci", s->seccomp_oci);
 	json_w_str(w, "apparmor", s->apparmor);
 	json_w_str(w, "selinux", s->selinux);
 	json_w_obj(w, "ns");
@@ -394,6 +398,7 @@ static void get_process(struct reader *r, const struct json *o, struct spec *s)
 	struct spec_rlimit *l = s->rlimits = array(r, o, "rlimits", sizeof(*l), &s->nrlimits);
 
 	s->id = json_str(json_get(o, "id"), "");
+	s->runtime = text(o, "runtime");
 	list(r, o, "args", &s->args);
 	list(r, o, "env", &s->env);
 	s->cwd = json_str(json_get(o, "cwd"), "");
@@ -416,6 +421,7 @@ static void get_isolation(struct reader *r, const struct json *o, struct spec *s
 {
 	s->caps = (uint64_t)num(o, "caps");
 	s->no_new_privs = flag(o, "no_new_privs");
+	s->seccomp_oci = text(o, "seccomp_oci");
 	s->apparmor = text(o, "apparmor");
 	s->selinux = text(o, "selinux");
 	for (int i = 0; i < SPEC_NS_COUNT; i++) {
@@ -484,6 +490,9 @@ static int check(const struct spec *s, struct err *e)
 {
 	if (!s->id || !*s->id || !s->dir || s->dir[0] != '/')
 		return err_set(e, ERR_INVALID, "container spec has no id or no absolute root");
+	if (s->runtime && s->runtime[0] != '/')
+		return err_set(e, ERR_INVALID, "container spec: runtime %s is no absolute path",
+			       s->runtime);
 	if (!s->args.n)
 		return err_set(e, ERR_INVALID, "no command specified");
 	for (int i = 0; i < SPEC_NS_COUNT; i++)

@@ -142,6 +142,7 @@ struct spec_policy {
 
 struct spec {
 	const char *id;
+	const char *runtime; /* absolute path of an OCI runtime that runs it; NULL: we do */
 	/* the process */
 	struct strs args, env;
 	const char *cwd; /* "" means / */
@@ -159,8 +160,9 @@ struct spec {
 	uint64_t caps; /* permitted, effective and bounding; inheritable and ambient stay empty */
 	bool no_new_privs;
 	struct spec_seccomp seccomp;
-	const char *apparmor; /* profile for exec; NULL: none */
-	const char *selinux;  /* process label; NULL: none */
+	const char *seccomp_oci; /* for a runtime: the same policy as OCI's JSON; NULL: none */
+	const char *apparmor;	 /* profile for exec; NULL: none */
+	const char *selinux;	 /* process label; NULL: none */
 	enum spec_ns_mode ns[SPEC_NS_COUNT];
 	const char *ns_path[SPEC_NS_COUNT];
 	int ns_fd[SPEC_NS_COUNT]; /* join_open's: for this process only; 0: none */

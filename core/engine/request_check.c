@@ -113,8 +113,7 @@ int request_check_restart(const struct request *r, struct err *e)
 	return 0;
 }
 
-/* What would be half honoured: a client that names runc, as Docker's default, gets what it means.
- */
+/* What would be half honoured. */
 static int check_missing(const struct request *r, struct err *e)
 {
 	if (r->storage_opt.n)
@@ -122,10 +121,6 @@ static int check_missing(const struct request *r, struct err *e)
 			       "--storage-opt %.100s: a container's size cannot be limited on this "
 			       "storage driver: leave it out",
 			       r->storage_opt.v[0]);
-	if (*r->runtime && strcmp(r->runtime, "proa") && strcmp(r->runtime, "runc") &&
-	    strcmp(r->runtime, "io.containerd.runc.v2"))
-		return err_set(e, ERR_INVALID, "unknown or invalid runtime name: %.100s",
-			       r->runtime);
 	if (*r->userns && strcmp(r->userns, "host"))
 		return err_set(e, ERR_INVALID,
 			       "invalid USER mode: %.100s: use host, or none at all", r->userns);

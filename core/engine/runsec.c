@@ -4,6 +4,7 @@
  * Docker's separators "=" and ":" are both taken, as old scripts still write the second.
  */
 #include "engine/runsec.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "container/apparmor.h"
 #include "container/caps.h"
@@ -63,6 +64,18 @@ static int parse_option(const char *opt, struct options *o, struct err *e)
 	return err_set(e, ERR_INVALID, "invalid --security-opt: %.200s", opt);
 }
 
+/* What a runtime of its own is given. profile NULL: the default policy. */
+static int oci_seccomp(struct arena *a, const char *profile, struct spec *s, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+
+	if (profile ? seccomp_profile_oci(profile, strlen(profile), s->caps, a, &b, e)
+		    : seccomp_default_oci(s->caps, &b, e))
+		return -1;
+	s->seccomp_oci = arena_strndup(a, b.data, b.len);
+	return 0;
+}
+
 static int build_seccomp(struct arena *a, const struct request *r, const char *opt, bool check,
 			 struct spec *s, struct err *e)
 {
@@ -78,6 +91,8 @@ static int build_seccomp(struct arena *a, const struct request *r, const char *o
 		log_warn("seccomp", "this kernel has no seccomp filters: running without");
 		return 0;
 	}
+	if (s->runtime && oci_seccomp(a, given ? opt : NULL, s, e))
+		return -1;
 	if (given)
 		return seccomp_profile(opt, strlen(opt), s->caps, a, &s->seccomp, e);
 	return seccomp_default(s->caps, a, &s->seccomp, e);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A runtime is run as root by whoever may talk to us, with a path of their choice: so it must be
+ * root's file that nobody else can write, which a container's files on the host, for one, are not
+ * unless root made them so. "runc" means ours, as Docker's clients send it for "the default"; who
+ * wants runc itself gives its path.
+ */
+#include "engine/runruntime.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const ours[] = {"", "proa", "runc", "io.containerd.runc.v2"};
+static const char *const dirs[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+				   "/usr/bin",	      "/sbin",		"/bin"};
+#define COUNT(v) (sizeof(v) / sizeof(*(v)))
+
+static bool is_program(const char *path, struct stat *st)
+{
+	return !stat(path, st) && S_ISREG(st->st_mode) && st->st_mode & 0111;
+}
+
+static const char *look_up(struct arena *a, const char *name, struct stat *st)
+{
+	if (strchr(name, '/'))
+		return *name == '/' && is_program(name, st) ? name : NULL;
+	for (size_t i = 0; i < COUNT(dirs); i++) {
+		const char *path = arena_printf(a, "%s/%s", dirs[i], name);
+
+		if (is_program(path, st))
+			return path;
+	}
+	return NULL;
+}
+
+int runruntime_find(struct arena *a, const char *name, const char **ret, struct err *e)
+{
+	const char *path;
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT(ours); i++)
+		if (!strcmp(name, ours[i])) {
+			*ret = NULL;
+			return 0;
+		}
+	path = look_up(a, name, &st);
+	if (!path)
+		return err_set(e, ERR_INVALID, "unknown or invalid runtime name: %.100s", name);
+	if (st.st_uid || st.st_mode & 022)
+		return err_set(e, ERR_INVALID,
+			       "unknown or invalid runtime name: %.100s: the file must be root's, "
+			       "and nobody else may write it",
+			       name);
+	*ret = path;
+	return 0;
+}
+
+static int refuse(const struct spec *s, const char *what, struct err *e)
+{
+	return err_set(e, ERR_UNSUPPORTED,
+		       "%s cannot be had with --runtime %.200s: leave out one of the two", what,
+		       s->runtime);
+}
+
+int runruntime_check(const struct spec *s, struct err *e)
+{
+	if (!s->runtime)
+		return 0;
+	if (s->init)
+		return refuse(s, "--init", e);
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (m->outside)
+			return refuse(s, "a volume with options", e);
+		if (m->subpath)
+			return refuse(s, "a mount of a subpath", e);
+		if (!strcmp(m->type, "layers"))
+			return refuse(s, "a mount of an image", e);
+		if (!strcmp(m->type, "peer"))
+			return refuse(s, "--ipc container", e);
+	}
+	return 0;
+}
