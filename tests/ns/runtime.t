@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# guest: no
 # runtime.t: --runtime: containers that another OCI runtime runs are as any other, with proa-runc
 # and, where it is there, runc.
 # timeout: 300
