@@ -227,8 +227,8 @@ int seccomp_default_oci(uint64_t caps, struct buf *ret, struct err *e)
 		json_w_str(&w, NULL, arches[i]);
 	json_w_arr_end(&w);
 	json_w_arr(&w, "syscalls");
-	for (uint16_t chain = ALLOW; chain <= SOCKET; chain++)
-		write_chain(&w, chain, caps);
+	for (int chain = ALLOW; chain <= SOCKET; chain++)
+		write_chain(&w, (uint16_t)chain, caps);
 	json_w_arr_end(&w);
 	json_w_end(&w);
 	return 0;
