@@ -63,7 +63,7 @@ static int ask(struct applet_ctx *c, struct client_conn *cc, const char *name, c
 		       : 0;
 }
 
-int each_post_together(struct applet_ctx *c, const char *rest)
+static int post_together(struct applet_ctx *c, const char *rest)
 {
 	int status = 0;
 
@@ -88,17 +88,33 @@ int each_post_together(struct applet_ctx *c, const char *rest)
 	return status;
 }
 
-const char *each_stop_query(struct applet_ctx *c, const char *verb, const int64_t *seconds,
-			    const char *signal)
+/* ---- stop and restart */
+
+static struct {
+	int64_t timeout;
+	bool timeout_set;
+	const char *signal;
+} stop;
+
+const struct option_def each_stop_options[] = {
+	{"signal", 's', OPTION_STR, &stop.signal, "string", "Signal to send to the container",
+	 NULL},
+	{"timeout", 't', OPTION_INT, &stop.timeout, "int",
+	 "Seconds to wait before killing the container (-1: no end)", &stop.timeout_set},
+	{"time", 0, OPTION_INT, &stop.timeout, "int", "The same as --timeout", &stop.timeout_set},
+	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
+};
+
+int each_stop(struct applet_ctx *c, const char *verb)
 {
 	AUTO_BUF b = BUF_INIT;
 
 	buf_printf(&b, "/%s?", verb);
-	if (seconds)
-		buf_printf(&b, "t=%lld&", (long long)*seconds);
-	if (signal && *signal) {
+	if (stop.timeout_set)
+		buf_printf(&b, "t=%lld&", (long long)stop.timeout);
+	if (stop.signal && *stop.signal) {
 		buf_str(&b, "signal=");
-		target_quote(&b, signal);
+		target_quote(&b, stop.signal);
 	}
-	return arena_strndup(c->a, b.data, b.len);
+	return post_together(c, arena_strndup(c->a, b.data, b.len));
 }

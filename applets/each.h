@@ -13,10 +13,9 @@
 const char *each_target(struct applet_ctx *c, const char *name, const char *rest, struct err *e);
 /* POST /containers/NAME + rest for every argument, one after the other on one connection. */
 int each_post(struct applet_ctx *c, const char *rest);
-/* The same, several at once: for what takes its time, as a stop does. */
-int each_post_together(struct applet_ctx *c, const char *rest);
-/* "verb?t=SECONDS&signal=SIGNAL" of stop and restart; seconds: NULL or a whole number. */
-const char *each_stop_query(struct applet_ctx *c, const char *verb, const int64_t *seconds,
-			    const char *signal);
+/* stop and restart: their options, and POST /containers/NAME/verb for every
+ * argument, several at once, as each may take its whole time. */
+extern const struct option_def each_stop_options[];
+int each_stop(struct applet_ctx *c, const char *verb);
 
 #endif

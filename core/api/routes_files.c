@@ -4,19 +4,9 @@
  * after the first byte of a tar stream cuts it: it has no place for words.
  */
 #include "api/server.h"
+#include "api/tarout.h"
 #include "engine/archive.h"
 #include "wire/send.h"
-
-#include <string.h>
-
-#define OUT_SIZE (256 << 10)
-
-struct out {
-	struct server_req *r;
-	const char *head; /* the header's line of archive_get, or "" */
-	char *data;
-	size_t n;
-};
 
 static const char *stat_line(struct arena *a, const struct buf *json)
 {
@@ -42,45 +32,10 @@ static const char *stat_line(struct arena *a, const struct buf *json)
 
 static int begin(void *ctx, const struct buf *json, struct err *e)
 {
-	struct out *o = ctx;
+	struct tarout *o = ctx;
 
 	(void)e;
 	o->head = stat_line(o->r->a, json);
-	return 0;
-}
-
-static int flush(struct out *o, struct err *e)
-{
-	struct server_req *r = o->r;
-	size_t n = o->n;
-
-	o->n = 0;
-	if (!r->answered) {
-		const char *head =
-			arena_printf(r->a, "Content-Type: application/x-tar\r\n%s", o->head);
-
-		r->answered = r->streaming = true;
-		if (send_response(http_fd(r->h), 200, head, NULL, -1, e))
-			return -1;
-	}
-	return server_chunk(r, o->data, n, e);
-}
-
-static int write_out(void *ctx, const void *data, size_t n, struct err *e)
-{
-	const char *p = data;
-	struct out *o = ctx;
-
-	while (n) {
-		size_t some = OUT_SIZE - o->n < n ? OUT_SIZE - o->n : n;
-
-		memcpy(o->data + o->n, p, some);
-		o->n += some;
-		p += some;
-		n -= some;
-		if (o->n == OUT_SIZE && flush(o, e))
-			return -1;
-	}
 	return 0;
 }
 
@@ -97,11 +52,11 @@ ROUTE(head, "HEAD", "/containers/{name}/archive");
 
 static int get(struct server_req *r, struct err *e)
 {
-	struct out o = {.r = r, .head = "", .data = arena_alloc(r->a, OUT_SIZE)};
+	struct tarout o = tarout_new(r);
 
-	return archive_get(r->en, r->a, r->arg[0], server_query(r, "path"), begin, write_out, &o,
+	return archive_get(r->en, r->a, r->arg[0], server_query(r, "path"), begin, tarout_write, &o,
 			   e) ||
-			       flush(&o, e)
+			       tarout_flush(&o, e)
 		       ? -1
 		       : 0;
 }
@@ -109,9 +64,11 @@ ROUTE(get, "GET", "/containers/{name}/archive");
 
 static int export_root(struct server_req *r, struct err *e)
 {
-	struct out o = {.r = r, .head = "", .data = arena_alloc(r->a, OUT_SIZE)};
+	struct tarout o = tarout_new(r);
 
-	return archive_export(r->en, r->a, r->arg[0], write_out, &o, e) || flush(&o, e) ? -1 : 0;
+	return archive_export(r->en, r->a, r->arg[0], tarout_write, &o, e) || tarout_flush(&o, e)
+		       ? -1
+		       : 0;
 }
 ROUTE(export_root, "GET", "/containers/{name}/export");
 

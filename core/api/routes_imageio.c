@@ -5,6 +5,7 @@
  * stream, and a cut in a tar stream, which has no place for words.
  */
 #include "api/server.h"
+#include "api/tarout.h"
 #include "base/file.h"
 #include "engine/images.h"
 #include "engine/sweep.h"
@@ -14,8 +15,6 @@
 #include "wire/target.h"
 
 #include <string.h>
-
-#define OUT_SIZE (256 << 10)
 
 static ssize_t read_body(void *ctx, void *buf, size_t n, struct err *e)
 {
@@ -99,45 +98,10 @@ static int load(struct server_req *r, struct err *e)
 }
 ROUTE(load, "POST", "/images/load");
 
-/* Headers and small members are gathered: one chunk of HTTP per 256 KiB. */
-struct out {
-	struct server_req *r;
-	char *data;
-	size_t n;
-};
-
-static int flush(struct out *o, struct err *e)
-{
-	size_t n = o->n;
-
-	o->n = 0;
-	if (!o->r->answered && server_stream(o->r, 200, "application/x-tar", e))
-		return -1;
-	return server_chunk(o->r, o->data, n, e);
-}
-
-static int write_out(void *ctx, const void *data, size_t n, struct err *e)
-{
-	const char *p = data;
-	struct out *o = ctx;
-
-	while (n) {
-		size_t some = OUT_SIZE - o->n < n ? OUT_SIZE - o->n : n;
-
-		memcpy(o->data + o->n, p, some);
-		o->n += some;
-		p += some;
-		n -= some;
-		if (o->n == OUT_SIZE && flush(o, e))
-			return -1;
-	}
-	return 0;
-}
-
 static int save_names(struct server_req *r, const struct strs *names, struct err *e)
 {
 	const char *format = server_query(r, "format");
-	struct out o = {.r = r, .data = arena_alloc(r->a, OUT_SIZE)};
+	struct tarout o = tarout_new(r);
 	enum save_format f = SAVE_BOTH;
 	const struct platform *want = NULL;
 	struct platform p;
@@ -151,9 +115,9 @@ static int save_names(struct server_req *r, const struct strs *names, struct err
 			       format);
 	if (platform(r, &p, &want, e))
 		return -1;
-	if (images_save(r->en, names, f, want, write_out, &o, e))
+	if (images_save(r->en, names, f, want, tarout_write, &o, e))
 		return -1;
-	return flush(&o, e);
+	return tarout_flush(&o, e);
 }
 
 static int save_one(struct server_req *r, struct err *e)

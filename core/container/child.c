@@ -166,6 +166,18 @@ static const char *env_get(const struct strs *env, const char *key)
 	return NULL;
 }
 
+void child_await_go(int go)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(go, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(127);
+}
+
 const char *child_path(const struct spec *s)
 {
 	const char *v = env_get(&s->env, "PATH");

@@ -48,6 +48,10 @@ void child_give_stdio(const int std[3], uid_t uid);
  * above. */
 int child_null(int proc, int null, struct err *e);
 
+/* Waits until the parent writes a byte to go; never comes back where the parent is gone or has no
+ * use for us. */
+void child_await_go(int go);
+
 /* Where its commands are looked for. */
 const char *child_path(const struct spec *s);
 

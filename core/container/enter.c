@@ -225,19 +225,6 @@ static int join(const struct child *c, struct err *e)
 	return 0;
 }
 
-/* Until the parent says so; never, where it is gone or has no use for us. */
-static void await_go(const struct child *c)
-{
-	char byte;
-	ssize_t n;
-
-	do
-		n = read(c->go, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1)
-		_exit(127);
-}
-
 static int close_up(struct child *c, struct err *e)
 {
 	int fds[FD_COUNT] = {c->std[0], c->std[1], c->std[2]};
@@ -277,7 +264,7 @@ static _Noreturn void child_main(struct child *c)
 	/* the cpu group before the session: each alone would send us to the end of a run queue
 	 * (autogroup), but in a group of its own a process has no session's */
 	if (join_cgroup(c, &e) || (setsid(), few_fds(c, &e)) || set_attributes(c, &e) ||
-	    look_up(c, &e) || join(c, &e) || (await_go(c), close_up(c, &e)) || run(c, &e))
+	    look_up(c, &e) || join(c, &e) || (child_await_go(c->go), close_up(c, &e)) || run(c, &e))
 		if (file_write_all(c->status, &e, sizeof(e)))
 			_exit(126);
 	_exit(127);

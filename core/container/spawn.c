@@ -167,19 +167,6 @@ static int build(struct child *c, struct err *e)
 	return rootfs_enter(c->s, &c->r, e);
 }
 
-/* Until the parent says so; never, where it is gone or has no use for us. */
-static void await_go(const struct child *c)
-{
-	char byte;
-	ssize_t n;
-
-	do
-		n = read(c->go, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1)
-		_exit(127);
-}
-
 static int close_up(struct child *c, struct err *e)
 {
 	int fds[FD_COUNT] = {c->std[0], c->std[1], c->std[2]};
@@ -232,7 +219,7 @@ static int wait_and_close(struct child *c, struct err *e)
 {
 	if (c->io->gate)
 		return close_up(c, e) || await_gate(c, e) ? -1 : 0;
-	await_go(c);
+	child_await_go(c->go);
 	return close_up(c, e);
 }
 
