@@ -7,16 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "container/reap.h"
 
 static _Noreturn void run_child(const struct bundle_hook *hook, int in, int out)
 {
@@ -32,28 +31,12 @@ static _Noreturn void run_child(const struct bundle_hook *hook, int in, int out)
 	_exit(127);
 }
 
-/* The wait status; -1: it took too long and was killed. */
-static int await(pid_t pid, int64_t timeout)
-{
-	AUTO_FD int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int status = 0, late = 0;
-
-	if (timeout && fd >= 0 && timeout < 1000000)
-		late = poll(&p, 1, (int)timeout * 1000) == 0;
-	if (late)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return late ? -1 : status;
-}
-
 static int run(const struct bundle_hook *hook, const struct buf *state, struct err *e)
 {
 	AUTO_FD int in = memfd_create("state", MFD_CLOEXEC);
 	AUTO_FD int out = memfd_create("output", MFD_CLOEXEC);
 	char text[400] = "";
-	int status;
+	int status, late;
 	pid_t pid;
 
 	if (in < 0 || out < 0 || file_write_all(in, state->data, state->len) ||
@@ -64,10 +47,12 @@ static int run(const struct bundle_hook *hook, const struct buf *state, struct e
 		run_child(hook, in, out);
 	if (pid < 0)
 		return err_sys(e, "cannot fork for hook %s", hook->path);
-	status = await(pid, hook->timeout);
-	if (!status)
+	late = reap_within(pid, hook->timeout * 1000, &status);
+	if (!late && !status)
 		return 0;
-	if (status < 0)
+	if (late < 0)
+		return err_sys(e, "wait for hook %s", hook->path);
+	if (late)
 		return err_set(e, ERR_SYS, "hook %s took longer than its %lld seconds", hook->path,
 			       (long long)hook->timeout);
 	if (pread(out, text, sizeof(text) - 1, 0) > 0)

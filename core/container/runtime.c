@@ -10,6 +10,9 @@
  * A runtime's complaint is read from its --log; what it also prints on stderr is in the container's
  * output, whose pipes create hands on. The terminal comes over a socket with a path of any length,
  * through /proc, because that of a container's directory may be too long for one.
+ *
+ * The shim's loop stands still during a call; a runtime that hangs is killed after a while, with
+ * what it has started: as long as the call lasts the shim is a subreaper, so all of it comes to it.
  */
 #include "container/runtime.h"
 
@@ -18,6 +21,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +40,9 @@
 #include "container/bundle_write.h"
 #include "container/child.h"
 #include "container/defaults.h"
+#include "container/orphan.h"
 #include "container/process.h"
+#include "container/reap.h"
 #include "container/rootfs.h"
 #include "container/seccomp.h"
 #include "container/user.h"
@@ -84,21 +90,40 @@ static int find_place(const struct home *h, const struct spec *s, struct place *
 
 /* ---- calling it */
 
+static int end_call(const struct spec *s, pid_t pid, int *ret_status, struct err *e)
+{
+	int64_t born = orphan_born(pid);
+	int rc = reap_within(pid, s->runtime_limit * 1000, ret_status);
+
+	if (rc < 0)
+		return err_sys(e, "wait for %s", s->runtime);
+	if (!rc)
+		return 0;
+	if (born)
+		reap_since(born);
+	return err_set(e, ERR_SYS,
+		       "%s did not answer within %lld s and was killed (PROA_RUNTIME_TIMEOUT of "
+		       "who starts the container allows more)",
+		       s->runtime, (long long)s->runtime_limit);
+}
+
 /* Returns its wait status, -1 with *e. Some take the network namespace they are started in for the
  * host's, where they set no net.* sysctls: so it is another than the container's. */
 static int call(const struct spec *s, const struct strs *args, const int given[3], bool our_network,
 		struct err *e)
 {
 	AUTO_FD int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
-	int fds[3], status;
+	int fds[3], status, rc;
 	struct err why;
 	pid_t pid;
 
 	for (int i = 0; i < 3; i++)
 		fds[i] = given && given[i] >= 0 ? given[i] : null;
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	pid = fork();
 	if (!pid) {
 		process_signals();
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		if (our_network && unshare(CLONE_NEWNET))
 			log_debug("runtime", "stays in the container's network namespace");
 		if (!process_fds(fds, 3, &why))
@@ -107,10 +132,9 @@ static int call(const struct spec *s, const struct strs *args, const int given[3
 	}
 	if (pid < 0)
 		return err_sys(e, "fork for %s", s->runtime);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(e, "wait for %s", s->runtime);
-	return status;
+	rc = end_call(s, pid, &status, e);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+	return rc ? -1 : status;
 }
 
 /* The last error of its log; NULL: none. */
@@ -156,7 +180,7 @@ static int command(const struct spec *s, const struct place *p, const char *what
 	strs_add(&a, &args, arena_strdup(&a, s->id));
 	status = call(s, &args, fds, p->our_network, e);
 	if (status < 0)
-		return -1;
+		return err_wrap(e, "OCI runtime %s failed", what);
 	if (!status)
 		return 0;
 	why = complaint(&a, p->bundle);
@@ -325,9 +349,7 @@ static int create(const struct spec *s, const struct place *p, const struct spaw
 		strs_add(&a, &more, arena_strdup(&a, "--console-socket"));
 		strs_printf(&a, &more, "/proc/%d/fd/%d/" TTY, (int)getpid(), p->bundle);
 	}
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	rc = command(s, p, "create", &more, s->tty ? NULL : fds, e);
-	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	return rc || (s->tty && hand_terminal(listener, io, e)) ? -1 : 0;
 }
 

@@ -135,8 +135,10 @@ static void put_resources(struct json_w *w, const struct spec_resources *r)
 static void put_process(struct json_w *w, const struct spec *s)
 {
 	json_w_str(w, "id", s->id);
-	if (s->runtime)
+	if (s->runtime) {
 		json_w_str(w, "runtime", s->runtime);
+		json_w_int(w, "runtime_limit", s->runtime_limit);
+	}
 	json_w_strs(w, "args", &s->args);
 	json_w_strs(w, "env", &s->env);
 	json_w_str(w, "cwd", s->cwd);
@@ -399,6 +401,7 @@ static void get_process(struct reader *r, const struct json *o, struct spec *s)
 
 	s->id = json_str(json_get(o, "id"), "");
 	s->runtime = text(o, "runtime");
+	s->runtime_limit = num(o, "runtime_limit");
 	list(r, o, "args", &s->args);
 	list(r, o, "env", &s->env);
 	s->cwd = json_str(json_get(o, "cwd"), "");

@@ -142,7 +142,8 @@ struct spec_policy {
 
 struct spec {
 	const char *id;
-	const char *runtime; /* absolute path of an OCI runtime that runs it; NULL: we do */
+	const char *runtime;   /* absolute path of an OCI runtime that runs it; NULL: we do */
+	int64_t runtime_limit; /* seconds that one call of it may take */
 	/* the process */
 	struct strs args, env;
 	const char *cwd; /* "" means / */

@@ -7,8 +7,12 @@
  */
 #include "engine/runruntime.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define LIMIT 30 /* seconds of one call */
+#define LIMIT_MAX 86400
 
 static const char *const ours[] = {"", "proa", "runc", "io.containerd.runc.v2"};
 static const char *const dirs[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
@@ -33,14 +37,31 @@ static const char *look_up(struct arena *a, const char *name, struct stat *st)
 	return NULL;
 }
 
-int runruntime_find(struct arena *a, const char *name, const char **ret, struct err *e)
+/* PROA_RUNTIME_TIMEOUT of who starts it: the daemon, or the client where there is none. */
+static int read_limit(struct spec *s, struct err *e)
+{
+	const char *text = getenv("PROA_RUNTIME_TIMEOUT");
+	char *end = NULL;
+
+	s->runtime_limit = LIMIT;
+	if (!text || !*text)
+		return 0;
+	s->runtime_limit = strtoll(text, &end, 10);
+	if (*end || s->runtime_limit < 1 || s->runtime_limit > LIMIT_MAX)
+		return err_set(e, ERR_INVALID,
+			       "PROA_RUNTIME_TIMEOUT=%.40s: not a number of seconds from 1 to %d",
+			       text, LIMIT_MAX);
+	return 0;
+}
+
+int runruntime_find(struct arena *a, const char *name, struct spec *s, struct err *e)
 {
 	const char *path;
 	struct stat st;
 
 	for (size_t i = 0; i < COUNT(ours); i++)
 		if (!strcmp(name, ours[i])) {
-			*ret = NULL;
+			s->runtime = NULL;
 			return 0;
 		}
 	path = look_up(a, name, &st);
@@ -51,8 +72,8 @@ int runruntime_find(struct arena *a, const char *name, const char **ret, struct 
 			       "unknown or invalid runtime name: %.100s: the file must be root's, "
 			       "and nobody else may write it",
 			       name);
-	*ret = path;
-	return 0;
+	s->runtime = path;
+	return read_limit(s, e);
 }
 
 static int refuse(const struct spec *s, const char *what, struct err *e)

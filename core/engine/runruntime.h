@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "container/spec.h"
 
-/* *ret: NULL for our own, which "", "proa" and Docker's names of its default mean; else an absolute
- * path. ERR_INVALID where there is no such runtime, or anybody but root may write it. */
-int runruntime_find(struct arena *a, const char *name, const char **ret, struct err *e);
+/* s->runtime: NULL for our own, which "", "proa" and Docker's names of its default mean; else an
+ * absolute path. ERR_INVALID where there is no such runtime, or anybody but root may write it. */
+int runruntime_find(struct arena *a, const char *name, struct spec *s, struct err *e);
 /* ERR_UNSUPPORTED where the spec asks its runtime for what only ours does. */
 int runruntime_check(const struct spec *s, struct err *e);
 

@@ -257,12 +257,12 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 	}
 	build_env(a, r, hostname_of(a, net.req, net.id), s);
 	runspec_policy(r, &s->policy);
-	if (runruntime_find(a, r->runtime, &s->runtime, e) ||
-	    runresources_build(a, r, !p, &s->res, e) || build_rlimits(a, r, s, e) ||
-	    build_cgroup(en, a, r, id, s, e) || build_sysctls(a, r, s, e) ||
-	    runsec_build(a, r, !p, s, &cgroups, e) || rundevice_build(a, r, !p, s, e) ||
-	    runmount_build(a, r, p, s, e) || runlog_build(a, r, p, &s->log, e) ||
-	    runhealth_build(a, &r->health, &s->health, e) || runruntime_check(s, e))
+	if (runruntime_find(a, r->runtime, s, e) || runresources_build(a, r, !p, &s->res, e) ||
+	    build_rlimits(a, r, s, e) || build_cgroup(en, a, r, id, s, e) ||
+	    build_sysctls(a, r, s, e) || runsec_build(a, r, !p, s, &cgroups, e) ||
+	    rundevice_build(a, r, !p, s, e) || runmount_build(a, r, p, s, e) ||
+	    runlog_build(a, r, p, &s->log, e) || runhealth_build(a, &r->health, &s->health, e) ||
+	    runruntime_check(s, e))
 		return -1;
 	if (cgroups)
 		writable_cgroups(s);
