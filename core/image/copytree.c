@@ -2,8 +2,8 @@
 /*
  * Directories wait on a stack of paths instead of a recursion with open descriptors: a layer may be
  * 2,048 levels deep. Each path is opened again from the two roots by fs_open, which cannot leave
- * them; nothing here follows a symlink of the layer. Times of directories are set at the end,
- * because filling a directory changes them.
+ * them; nothing here follows a symlink of the layer. Attributes of directories are set at the end:
+ * filling a directory changes its times, and its default ACL would change what fills it.
  *
  * Hard links are kept within the layer, as overlay has them, by a table of the inodes with several
  * names.
@@ -39,7 +39,7 @@ struct link {
 struct ctx {
 	int src, dst;
 	struct arena a;
-	struct strs todo, done; /* directories: still to fill; filled, whose times are to be set */
+	struct strs todo, done; /* directories: still to fill; filled, but without attributes */
 	struct link *links[1024];
 };
 
@@ -72,8 +72,22 @@ static int copy_xattrs(int from, int to, struct err *e)
 	return 0;
 }
 
+/* What a lower layer, or the directory above, gave a directory: it has its own attributes alone,
+ * and gets them once it is full, lest its default ACL fall to what is made in it. */
+static int drop_xattrs(int dir, struct err *e)
+{
+	char list[65536];
+	ssize_t n = flistxattr(dir, list, sizeof(list));
+
+	for (const char *p = list; n > 0 && p < list + n; p += strlen(p) + 1)
+		if ((!strncmp(p, "user.", 5) || !strncmp(p, "system.posix_acl_", 17)) &&
+		    fremovexattr(dir, p) && errno != ENODATA)
+			return err_sys(e, "remove xattr %s", p);
+	return 0;
+}
+
 /* Owner, mode, xattrs and times; both are O_PATH or better, st is the source's. */
-static int copy_attrs(int from, int to, const struct stat *st, int times, struct err *e)
+static int copy_attrs(int from, int to, const struct stat *st, struct err *e)
 {
 	struct timespec ts[2] = {st->st_atim, st->st_mtim};
 	char dst[40];
@@ -85,7 +99,7 @@ static int copy_attrs(int from, int to, const struct stat *st, int times, struct
 		return err_sys(e, "set a mode");
 	if (copy_xattrs(from, to, e)) /* after the owner: chown drops capabilities */
 		return -1;
-	if (times && utimensat(AT_FDCWD, dst, ts, 0))
+	if (utimensat(AT_FDCWD, dst, ts, 0))
 		return err_sys(e, "set times");
 	return 0;
 }
@@ -215,7 +229,7 @@ static int copy_node(struct ctx *c, const struct stat *st, int sdir, int ddir, c
 		return err_sys(e, "make a file of a layer");
 	if (reg && copy_data(from, to, st->st_size, e))
 		return -1;
-	return copy_attrs(from, to, st, 1, e);
+	return copy_attrs(from, to, st, e);
 }
 
 static int is_opaque(int dir)
@@ -226,8 +240,8 @@ static int is_opaque(int dir)
 }
 
 /* Makes or keeps ddir/name as a directory and puts it on the stack. */
-static int copy_dir(struct ctx *c, const struct stat *st, int sdir, int ddir, const char *name,
-		    const char *path, struct err *e)
+static int copy_dir(struct ctx *c, int sdir, int ddir, const char *name, const char *path,
+		    struct err *e)
 {
 	AUTO_FD int from = openat(sdir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_FD int to = -1;
@@ -239,7 +253,7 @@ static int copy_dir(struct ctx *c, const struct stat *st, int sdir, int ddir, co
 	    (!S_ISDIR(old.st_mode) || is_opaque(from)) && fs_remove_tree(ddir, name, e))
 		return -1;
 	to = file_opendir(ddir, name, 0700, e);
-	if (to < 0 || copy_attrs(from, to, st, 0, e))
+	if (to < 0)
 		return -1;
 	strs_add(&c->a, &c->todo, arena_strdup(&c->a, path));
 	return 0;
@@ -254,7 +268,7 @@ static int copy_entry(struct ctx *c, int sdir, int ddir, const char *dir, const 
 	if (fstatat(sdir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return err_sys(e, "look at a file of a layer");
 	if (S_ISDIR(st.st_mode))
-		return copy_dir(c, &st, sdir, ddir, name, path, e);
+		return copy_dir(c, sdir, ddir, name, path, e);
 	if (!fstatat(ddir, name, &old, AT_SYMLINK_NOFOLLOW) && fs_remove_tree(ddir, name, e))
 		return -1;
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
@@ -268,7 +282,7 @@ static int fill(struct ctx *c, const char *path, struct err *e)
 	int sdir = fs_open(c->src, at, FS_BENEATH, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
 	AUTO_FD int ddir = -1;
 	struct dirent *de;
-	int rc = 0;
+	int rc;
 	DIR *d;
 
 	if (sdir < 0)
@@ -286,6 +300,7 @@ static int fill(struct ctx *c, const char *path, struct err *e)
 		close(sdir);
 		return -1;
 	}
+	rc = drop_xattrs(ddir, e);
 	while (!rc && (de = readdir(d)))
 		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
 			rc = copy_entry(c, sdir, ddir, path, de->d_name, e);
@@ -293,28 +308,19 @@ static int fill(struct ctx *c, const char *path, struct err *e)
 	return rc ? err_wrap(e, "/%s", path) : 0;
 }
 
-static int set_times(struct ctx *c, const char *path, struct err *e)
+static int finish(struct ctx *c, const char *path, struct err *e)
 {
 	const char *at = *path ? path : ".";
 	AUTO_FD int s = fs_open(c->src, at, FS_BENEATH, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
 	AUTO_FD int d = s < 0 ? -1 : fs_open(c->dst, at, FS_BENEATH, O_RDONLY | O_DIRECTORY, 0, e);
-	struct stat st;
 
-	if (d < 0)
-		return -1;
-	if (fstat(s, &st) || futimens(d, (struct timespec[2]){st.st_atim, st.st_mtim}))
-		return err_sys(e, "set times of /%s", path);
+	if (d < 0 || copytree_attrs(s, d, e))
+		return d < 0 ? -1 : err_wrap(e, "/%s", path);
 	return 0;
 }
 
 static int apply(struct ctx *c, struct err *e)
 {
-	struct stat st;
-
-	if (fstat(c->src, &st))
-		return err_sys(e, "look at a layer");
-	if (copy_attrs(c->src, c->dst, &st, 0, e))
-		return -1;
 	strs_add(&c->a, &c->todo, arena_strdup(&c->a, ""));
 	while (c->todo.n) {
 		char *path = c->todo.v[--c->todo.n];
@@ -324,7 +330,7 @@ static int apply(struct ctx *c, struct err *e)
 			return -1;
 	}
 	while (c->done.n)
-		if (set_times(c, c->done.v[--c->done.n], e))
+		if (finish(c, c->done.v[--c->done.n], e))
 			return -1;
 	return 0;
 }
@@ -344,5 +350,5 @@ int copytree_attrs(int from, int to, struct err *e)
 
 	if (fstat(from, &st))
 		return err_sys(e, "look at what was copied");
-	return copy_attrs(from, to, &st, 1, e);
+	return copy_attrs(from, to, &st, e);
 }

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,21 +83,26 @@ static void grow(struct pack *p)
 	p->size = size;
 }
 
-/* The first path of a file with more links, or NULL: then this one is remembered. */
-static const char *first_link(struct pack *p, const struct stat *st, const char *path)
+/* Whiteouts may be links of one inode: each is one of its own. */
+static bool has_links(const struct stat *st)
 {
-	struct inode *x;
+	return st->st_nlink > 1 && !S_ISDIR(st->st_mode) && !(S_ISCHR(st->st_mode) && !st->st_rdev);
+}
 
-	if (st->st_nlink < 2 || S_ISDIR(st->st_mode))
-		return NULL;
+/* The path that the archive has of this file already, or NULL. */
+static const char *first_link(struct pack *p, const struct stat *st)
+{
 	if (2 * p->nseen >= p->size)
 		grow(p);
-	x = slot(p->seen, p->size, st->st_dev, st->st_ino);
-	if (x->path)
-		return x->path;
-	*x = (struct inode){st->st_dev, st->st_ino, arena_strdup(&p->paths, path)};
+	return slot(p->seen, p->size, st->st_dev, st->st_ino)->path;
+}
+
+/* Once it is in the archive: what went away before that is nothing to link to. */
+static void remember(struct pack *p, const struct stat *st, const char *path)
+{
+	*slot(p->seen, p->size, st->st_dev, st->st_ino) =
+		(struct inode){st->st_dev, st->st_ino, arena_strdup(&p->paths, path)};
 	p->nseen++;
-	return NULL;
 }
 
 static int wanted(const char *name)
@@ -238,12 +244,14 @@ static int pack_file(struct pack *p, const struct walk_item *it, struct err *e)
 
 	if (fd < 0 || fstat(fd, &st))
 		return vanished(p) ? 0 : err_sys(e, "open %s", p->t.name);
-	if (st.st_dev != it->st.st_dev || st.st_ino != it->st.st_ino)
-		return p->o->lenient ? 0
-				     : err_set(e, ERR_CONFLICT,
-					       "%s was replaced while it was packed: pause the "
-					       "container first",
-					       p->t.name);
+	if (st.st_dev != it->st.st_dev || st.st_ino != it->st.st_ino) {
+		p->gone = p->o->lenient;
+		return p->gone ? 0
+			       : err_set(e, ERR_CONFLICT,
+					 "%s was replaced while it was packed: pause the "
+					 "container first",
+					 p->t.name);
+	}
 	p->t.size = st.st_size;
 	if (st.st_blocks < st.st_size / 512 && find_extents(p, fd, e))
 		return -1;
@@ -347,17 +355,17 @@ static int pack_item(struct pack *p, const struct walk_item *it, struct err *e)
 			       "%s: names that begin with .wh. mean deletions in a layer: "
 			       "rename or remove it",
 			       it->path);
-	/* Whiteouts may be links of one inode: each is one of its own. */
-	first = S_ISCHR(it->st.st_mode) && !it->st.st_rdev ? NULL
-							   : first_link(p, &it->st, p->t.name);
+	first = has_links(&it->st) ? first_link(p, &it->st) : NULL;
 	if (first) {
 		p->t.type = TAR_HARDLINK;
 		p->t.link = first;
 		return tar_writer_entry(&p->w, &p->t, e);
 	}
-	if (read_xattrs(p, it->dirfd, it->name, e))
+	if (read_xattrs(p, it->dirfd, it->name, e) || (!p->gone && pack_by_type(p, it, e)))
 		return -1;
-	return p->gone ? 0 : pack_by_type(p, it, e);
+	if (has_links(&it->st) && !p->gone)
+		remember(p, &it->st, p->t.name);
+	return 0;
 }
 
 struct pack *pack_new(const struct pack_opts *o, tar_write_fn *write, void *ctx)

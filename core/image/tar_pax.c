@@ -195,10 +195,10 @@ static int add_xattr(struct tar_pax *p, struct arena *a, char *name, char *value
 		p->xattrs = v;
 		p->xattrs_cap = cap;
 	}
-	if (libarchive) {
+	if (libarchive || strstr(name, "%3D")) /* see xattr_key of the writer */
 		percent_decode(name);
+	if (libarchive)
 		len = base64_decode(value);
-	}
 	if (!*name)
 		return bad(e, "an extended attribute without a name");
 	p->xattrs[p->nxattrs++] = (struct tar_xattr){name, value, len};

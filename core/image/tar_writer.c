@@ -11,6 +11,7 @@
  */
 #include "image/tar.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,6 +148,20 @@ static void record_time(struct buf *b, const char *key, int64_t sec, int32_t nse
 	record(b, key, text, n);
 }
 
+/* A key ends at its first '=': one in a name is %3D, as in GNU tar's archives. */
+static void xattr_key(struct buf *key, const char *name)
+{
+	bool plain = !strchr(name, '=');
+
+	buf_clear(key);
+	buf_str(key, "SCHILY.xattr.");
+	for (; *name; name++)
+		if (!plain && (*name == '=' || *name == '%'))
+			buf_str(key, *name == '=' ? "%3D" : "%25");
+		else
+			buf_char(key, *name);
+}
+
 static void pax_records(struct buf *b, const struct tar_entry *t, int64_t size)
 {
 	AUTO_BUF key = BUF_INIT;
@@ -176,8 +191,7 @@ static void pax_records(struct buf *b, const struct tar_entry *t, int64_t size)
 	if (t->has_atime)
 		record_time(b, "atime", t->atime_sec, t->atime_nsec);
 	for (size_t i = 0; i < t->nxattrs; i++) {
-		buf_clear(&key);
-		buf_printf(&key, "SCHILY.xattr.%s", t->xattrs[i].name);
+		xattr_key(&key, t->xattrs[i].name);
 		record(b, key.data, t->xattrs[i].value, t->xattrs[i].len);
 	}
 	for (size_t i = 0; i < t->pax.n; i++) {

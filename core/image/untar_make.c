@@ -378,7 +378,7 @@ static int make_dir(struct untar *u, struct err *e)
 	if (fd < 0)
 		return untar_make_failed(u, "make the directory", e);
 	u->dir->dirty |= !merged;
-	if ((merged || owned(u) || u->t->mode & 06000)) {
+	if (merged || owned(u) || u->dir->inherits || u->t->mode & 06000) {
 		rc = merged && !(u->into && u->into->keep_owner) &&
 				     fchown(fd, (uid_t)u->t->uid, (gid_t)u->t->gid)
 			     ? untar_make_failed(u, "set the owner of", e)
