@@ -12,6 +12,7 @@
 #include "container/shim.h"
 #include "engine/containers.h"
 #include "engine/create.h"
+#include "engine/reap.h"
 #include "engine/start.h"
 #include "engine/volumes.h"
 
@@ -75,7 +76,7 @@ static int attach(struct server_req *r, struct err *e)
 	 */
 	dup2(0, 2);
 	nanosleep(&ms5, NULL);
-	containers_reap(r->en);
+	reap_all(r->en);
 	return 0;
 }
 ROUTE(attach, "POST", "/containers/{id}/attach");
@@ -124,6 +125,7 @@ ROUTE(wait_route, "POST", "/containers/{id}/wait");
 
 static int delete (struct server_req *r, struct err *e)
 {
+	bool volumes = server_query_bool(r, "v", false);
 	struct containers_one c = {.record = NULL};
 	char id[65];
 	struct err why;
@@ -134,9 +136,10 @@ static int delete (struct server_req *r, struct err *e)
 	/* a record that cannot be read names no volumes; force removes it all the same */
 	if (containers_load(r->en, r->a, r->arg[0], &c, &why))
 		c.record = NULL;
-	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), id, e))
+	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), volumes,
+			      id, e))
 		return -1;
-	if (c.record && (server_query_bool(r, "v", false) || c.req.auto_remove))
+	if (c.record && (volumes || c.req.auto_remove))
 		volumes_drop(r->en, r->a, json_get(c.record, "Mounts"), id);
 	if (server_empty(r, 204, e))
 		return -1;

@@ -72,7 +72,7 @@ static int create(struct server_req *r, struct err *e)
 		strs_add(r->a, &v.labels, arena_strdup(r->a, VOLUMES_ANONYMOUS "="));
 	}
 	lock = volumes_lock(r->en, F_RDLCK, e);
-	if (lock < 0 || volumes_make(r->en, r->a, &v, NULL, &made, NULL, e))
+	if (lock < 0 || volumes_make(r->en, r->a, &v, NULL, true, &made, NULL, e))
 		return -1;
 	return answer(r, 201, &made, e);
 }

@@ -4,9 +4,10 @@
  * nothing here needs a flag that could be wrong after a crash. Everything is done relative to the
  * two root descriptors: the shim, which may have entered another mount namespace, opens its own.
  *
- * The name is freed before the directories move: a name that is gone while the container still
- * shows for a moment is harmless, one that is taken by a container which is gone is not. A name
- * is only unlinked while it says this ID; somebody else may own it after a rename.
+ * The directory in data-root moves first: that one rename is the removal. Whoever is killed behind
+ * it leaves a name that says a container which is not there, and such a name is free (names.h). The
+ * other way round a container without a name would be left. A name is only unlinked while it says
+ * this ID; somebody else may own it after a rename.
  */
 #include "container/home.h"
 #include "base/file.h"
@@ -275,7 +276,7 @@ static int move_away(int root, const char *id, struct err *e)
 
 int home_hide(const struct home *h, const char *id, const char *name, struct err *e)
 {
-	if (free_name(h, id, name, e) || move_away(h->data, id, e) || move_away(h->exec, id, e))
+	if (move_away(h->data, id, e) || move_away(h->exec, id, e) || free_name(h, id, name, e))
 		return -1;
 	return 0;
 }

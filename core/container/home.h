@@ -63,7 +63,7 @@ int home_read_state(const struct home *h, const char *id, struct home_state *ret
 /* Only how its last run ended: all zero if none did; running: its end is not known (a reboot). */
 int home_read_exit(const struct home *h, const char *id, struct home_state *ret, struct err *e);
 
-/* name "": none. */
+/* By who holds its liveness lock, or while nobody can. name "": none. */
 int home_hide(const struct home *h, const char *id, const char *name, struct err *e);
 int home_clean(const struct home *h, const char *id, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "container/shimpolicy.h"
 #include "engine/containers.h"
+#include "engine/reap.h"
 #include "engine/start.h"
 
 #include <dirent.h>
@@ -84,7 +85,7 @@ int boot_containers(struct engine *en, struct arena *a, struct json_w *w, struct
 	struct outcome o = {.started = {0}};
 	struct strs ids = {0};
 
-	containers_reap(en);
+	reap_all(en);
 	if (list(en, a, &ids, e))
 		return -1;
 	for (size_t i = 0; i < ids.n; i++)

@@ -329,7 +329,7 @@ static int publish(struct commit *m, struct store_image *rec, const struct buf *
 	    layers_sync_names(s, e) || store_blob_put(s, config->data, config->len, id, e))
 		return -1;
 	rec->id = arena_strdup(m->a, id);
-	if (store_image_put(s, rec, e) || (m->ref && store_ref_put(s, m->ref, id, NULL, e)))
+	if (store_image_put_named(s, rec, m->ref, e))
 		return -1;
 	memcpy(ret_id, id, sizeof(id));
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looking is cheap and writes nothing; only what needs the lock takes it. A reaper that finds a
- * directory without a record leaves it alone for ten minutes: it may be one that is being created
- * this moment, and nothing but time tells the two apart without a lock on the hot path of create.
+ * Looking is cheap and writes nothing; only what needs the lock takes it. Who removes a container
+ * may meet others who start it: what he stops may be started again by one who asked before, so he
+ * goes on until the lock is his.
  */
 #include "engine/containers.h"
 #include "base/file.h"
@@ -12,7 +12,6 @@
 #include "container/shimcall.h"
 #include "engine/names.h"
 #include "engine/status.h"
-#include "engine/sweep.h"
 #include "engine/volumes.h"
 
 #include <dirent.h>
@@ -24,8 +23,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define HALF_MADE_AGE 600 /* seconds */
-#define LOCK_TRIES 500	  /* of 10 ms: a shim that has answered and is cleaning up */
+#define LOCK_TRIES 500 /* of 10 ms: a shim that has answered and is cleaning up */
 
 struct home containers_home(const struct engine *en)
 {
@@ -169,9 +167,13 @@ const char *containers_cgroup(struct engine *en, struct arena *a, const struct r
 static int open_lock(struct engine *en, const char *id, struct err *e)
 {
 	char path[80];
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", id);
-	return file_lock_open(en->containers, path, e);
+	fd = file_lock_open(en->containers, path, e);
+	return fd < 0 && e->kind == ERR_NOTFOUND
+		       ? err_set(e, ERR_NOTFOUND, "No such container: %s", id)
+		       : fd;
 }
 
 int containers_shim(struct engine *en, const char *id, struct err *e)
@@ -199,6 +201,11 @@ void containers_nap(int try)
 	nanosleep(&t, NULL);
 }
 
+static int no_end(const char *id, struct err *e)
+{
+	return err_set(e, ERR_CONFLICT, "container %.12s does not end", id);
+}
+
 int containers_lock_soon(struct engine *en, const char *id, struct err *e)
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
@@ -208,7 +215,7 @@ int containers_lock_soon(struct engine *en, const char *id, struct err *e)
 			return fd;
 		containers_nap(i);
 	}
-	return err_set(e, ERR_CONFLICT, "container %.12s does not end", id);
+	return no_end(id, e);
 }
 
 /* A shim takes its socket away when it goes by itself. So one without a shim is the sign of a shim
@@ -336,29 +343,57 @@ static int only_id(struct engine *en, const char *ref, struct containers_one *re
 	return containers_find(en, ref, ret->id, e);
 }
 
-int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force,
+/* The liveness lock, once it has ended; -1 and *ret_gone: it has been removed by its shim. */
+static int end_and_lock(struct engine *en, const struct containers_one *c, bool force,
+			bool *ret_gone, struct err *e)
+{
+	*ret_gone = false;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		AUTO_FD int lock = containers_lock(en, c->id, e);
+
+		*ret_gone = c->req.auto_remove && !exists(en->containers, c->id);
+		if (*ret_gone)
+			return -1;
+		if (lock >= 0 && !exists(en->containers, c->id))
+			return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
+		if (lock >= 0)
+			return fd_steal(&lock);
+		if (e->kind != ERR_CONFLICT || stop(en, c, force, e))
+			return -1;
+		containers_nap(i);
+	}
+	return no_end(c->id, e);
+}
+
+/* With the lock held nobody renames it any more (rename.c): of what it is called now, the record
+ * says the truth. */
+static const char *name_now(struct engine *en, struct arena *a, const struct containers_one *c)
+{
+	struct containers_one now;
+	struct err why;
+
+	return containers_look(en, a, c->id, &now, &why) ? c->name : now.name;
+}
+
+int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force, bool volumes,
 		      char ret_id[65], struct err *e)
 {
 	struct home h = containers_home(en);
 	struct containers_one c;
 	AUTO_FD int lock = -1;
+	bool gone;
 
 	if (containers_load(en, a, ref, &c, e) &&
 	    (!force || e->kind == ERR_NOTFOUND || only_id(en, ref, &c, e)))
 		return -1;
 	memcpy(ret_id, c.id, sizeof(c.id));
-	lock = containers_lock(en, c.id, e);
-	if (lock < 0) {
-		if (e->kind != ERR_CONFLICT || stop(en, &c, force, e))
-			return -1;
-		if (c.req.auto_remove && !exists(en->containers, c.id))
-			return 0; /* its shim has done it */
-		lock = containers_lock_soon(en, c.id, e);
-		if (lock < 0) /* or is doing it in this moment */
-			return c.req.auto_remove && !exists(en->containers, c.id) ? 0 : -1;
-	}
+	lock = end_and_lock(en, &c, force, &gone, e);
+	if (lock < 0)
+		return gone ? 0 : -1;
+	if (!c.req.auto_remove) /* or they would be those of a killed create */
+		volumes_own(en, json_get(c.record, "Mounts"), c.id, volumes);
 	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e) ||
-	    home_hide(&h, c.id, c.name, e))
+	    home_hide(&h, c.id, name_now(en, a, &c), e))
 		return -1;
 	/* or it would be back after a power cut */
 	if (!c.req.auto_remove && fsync(en->containers))
@@ -373,105 +408,4 @@ void containers_clean(struct engine *en, const char *id)
 
 	if (home_clean(&h, id, &e))
 		log_warn("engine", "%.12s: files stay in trash: %s", id, e.text);
-}
-
-/* ---- after a crash */
-
-static bool old(int dir, const char *name)
-{
-	struct stat st;
-
-	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
-	       time(NULL) - st.st_mtime > HALF_MADE_AGE;
-}
-
-static void reap_one(struct engine *en, int where, const char *id)
-{
-	AUTO_ARENA a = ARENA_INIT;
-	struct home h = containers_home(en);
-	struct containers_one c;
-	struct err e;
-	AUTO_FD int lock = -1;
-
-	if (!exists(en->containers, id)) {
-		if (old(where, id) && !home_hide(&h, id, "", &e))
-			containers_clean(en, id);
-		return;
-	}
-	lock = containers_lock(en, id, &e);
-	if (lock < 0)
-		return;
-	if (!containers_load(en, &a, id, &c, &e)) {
-		if (containers_settle(en, &a, &c, &e) && e.kind != ERR_NOTFOUND)
-			log_warn("engine", "%.12s: %s", id, e.text);
-	} else if (e.kind == ERR_NOTFOUND && old(where, id)) {
-		if (!home_hide(&h, id, "", &e))
-			containers_clean(en, id);
-	} else if (e.kind != ERR_NOTFOUND) {
-		log_warn("engine", "%.12s: %s", id, e.text);
-	}
-}
-
-/* Its record went to the trash with it. */
-static const char *trashed_parent(struct arena *a, int where, const char *id)
-{
-	AUTO_BUF b = BUF_INIT;
-	const struct json *v;
-	char path[80];
-	struct err why;
-
-	snprintf(path, sizeof(path), "%s/config.json", id);
-	if (file_read(where, path, CONTAINERS_RECORD_MAX, &b, &why))
-		return "";
-	v = json_parse(a, b.data, b.len, CONTAINERS_RECORD_MAX, path, &why);
-	return json_str(json_get(json_get(v, "HostConfig"), "CgroupParent"), "");
-}
-
-/* Who moved it there was killed before it was deleted, if nobody holds its lock; perhaps even
- * before its other half was moved. */
-static void reap_trash(struct engine *en, int where, const char *id)
-{
-	AUTO_ARENA a = ARENA_INIT;
-	struct request r = {.cgroup_parent = ""};
-	struct home h = containers_home(en);
-	char path[80];
-	AUTO_FD int fd = -1;
-	struct err e;
-
-	snprintf(path, sizeof(path), "%s/lock", id);
-	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && file_locked(fd, F_WRLCK))
-		return;
-	/* what is left in one root's trash may be in the other's too */
-	r.cgroup_parent = trashed_parent(&a, where, id);
-	if (cgroup_teardown(containers_cgroup(en, &a, &r, id), &e) || home_hide(&h, id, "", &e)) {
-		log_warn("engine", "%.12s: %s", id, e.text);
-		return;
-	}
-	containers_clean(en, id);
-}
-
-static void reap_in(struct engine *en, int where,
-		    void (*reap)(struct engine *en, int where, const char *id))
-{
-	DIR *d = file_dir(where);
-	struct dirent *de;
-
-	if (!d)
-		return;
-	while ((de = readdir(d)))
-		if (is_hex(de->d_name, 64))
-			reap(en, where, de->d_name);
-	closedir(d);
-}
-
-void containers_reap(struct engine *en)
-{
-	reap_in(en, en->run_containers, reap_one);
-	reap_in(en, en->containers, reap_one);
-	reap_in(en, en->trash, reap_trash);
-	reap_in(en, en->exec_trash, reap_trash);
-	names_reap(en);
-	volumes_reap(en);
-	sweep_dead(en);
 }

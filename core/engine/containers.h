@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * containers: finding, loading, removing them, and picking up what a crash left.
+ * containers: finding, loading, removing them. What a crash left is picked up by reap.h.
  *
  * A container is "running" if its liveness lock (data-root/containers/<id>/lock) is held and its
  * state says so. A state that says running while the lock is free means that the shim was killed:
@@ -52,7 +52,8 @@ const char *containers_cgroup(struct engine *en, struct arena *a, const struct r
 
 /* A connection to its shim. ERR_UNAVAILABLE: it has none. */
 int containers_shim(struct engine *en, const char *id, struct err *e);
-/* Takes the liveness lock: its fd. ERR_CONFLICT while a shim holds it. */
+/* Takes the liveness lock: its fd. ERR_CONFLICT while a shim holds it. What is locked may be in the
+ * trash already, where it was moved after the lock was opened: the next look says so. */
 int containers_lock(struct engine *en, const char *id, struct err *e);
 /* Between two tries: half a millisecond at first, then ten. */
 void containers_nap(int try);
@@ -64,12 +65,9 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 		      struct err *e);
 
 /* DELETE: force also takes one that is running. It is out of sight when this returns;
- * containers_clean then deletes its files. */
-int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force,
+ * containers_clean then deletes its files. volumes: the caller is about to drop its volumes. */
+int containers_remove(struct engine *en, struct arena *a, const char *ref, bool force, bool volumes,
 		      char ret_id[65], struct err *e);
 void containers_clean(struct engine *en, const char *id);
-
-/* Settles every container whose shim was killed, and removes what half-made ones left behind. */
-void containers_reap(struct engine *en);
 
 #endif

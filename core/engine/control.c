@@ -18,18 +18,22 @@
 #include <string.h>
 
 #define KILL_WAIT_MS 10000
-#define OWN_TIMEOUT 10 /* seconds, where the container names none */
+#define UPDATE_TRIES 500 /* of 10 ms */
+#define OWN_TIMEOUT 10	 /* seconds, where the container names none */
 
 int control_settle(struct engine *en, struct arena *a, const char *ref, struct err *e)
 {
 	struct containers_one c;
 	AUTO_FD int lock = -1;
+	char id[65];
 
-	if (containers_load(en, a, ref, &c, e))
+	if (containers_find(en, ref, id, e))
 		return -1;
 	/* a process that is killed loses its sockets a moment before its locks */
-	lock = containers_lock_soon(en, c.id, e);
-	return lock < 0 ? -1 : containers_settle(en, a, &c, e);
+	lock = containers_lock_soon(en, id, e);
+	if (lock < 0 || containers_load(en, a, id, &c, e)) /* as it is called now */
+		return -1;
+	return containers_settle(en, a, &c, e);
 }
 
 /* ---- stop and restart */
@@ -153,7 +157,7 @@ int control_resize(struct engine *en, const char *ref, unsigned rows, unsigned c
 
 /* ---- changes */
 
-int control_update(struct engine *en, struct arena *a, const char *id, struct err *e)
+static int tell(struct engine *en, struct arena *a, const char *id, struct err *e)
 {
 	struct shim_msg m = {.version = SHIM_VERSION, .op = SHIM_UPDATE};
 	AUTO_BUF b = BUF_INIT;
@@ -162,15 +166,33 @@ int control_update(struct engine *en, struct arena *a, const char *id, struct er
 	struct spec s = {.id = id};
 	AUTO_FD int shim = containers_shim(en, id, e);
 
-	if (shim < 0)
-		return e->kind == ERR_UNAVAILABLE ? 0 : -1;
-	if (containers_load(en, a, id, &c, e) || runresources_build(a, &c.req, false, &s.res, e))
+	if (shim < 0 || containers_load(en, a, id, &c, e) ||
+	    runresources_build(a, &c.req, false, &s.res, e))
 		return -1;
 	runspec_policy(&c.req, &s.policy);
 	buf_append(&b, c.name, strlen(c.name) + 1);
 	spec_encode_changes(&s, &b);
-	if (shimcall_send(shim, &m, -1, b.data, b.len, e) ||
-	    shimcall_answer(shim, SHIM_UPDATE, &r, e))
-		return e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT ? 0 : -1;
-	return 0;
+	return shimcall_send(shim, &m, -1, b.data, b.len, e) ||
+			       shimcall_answer(shim, SHIM_UPDATE, &r, e)
+		       ? -1
+		       : 0;
+}
+
+/* Between the moment when a start takes the lock, and reads the record, and that in which its shim
+ * listens there is nobody to be told. */
+int control_update(struct engine *en, struct arena *a, const char *id, int *ret_lock, struct err *e)
+{
+	for (int i = 0; i < UPDATE_TRIES; i++) {
+		*ret_lock = containers_lock(en, id, e);
+		if (*ret_lock >= 0)
+			return 0;
+		if (e->kind != ERR_CONFLICT)
+			return -1;
+		if (!tell(en, a, id, e))
+			return 0;
+		if (e->kind != ERR_UNAVAILABLE && e->kind != ERR_CONFLICT)
+			return -1;
+		containers_nap(i);
+	}
+	return err_set(e, ERR_CONFLICT, "container %.12s neither runs nor ends", id);
 }

@@ -26,8 +26,11 @@ int control_restart(struct engine *en, struct arena *a, const char *ref, const c
 /* Returns at its end where the signal is SIGKILL (after 10 s in any case). */
 int control_kill(struct engine *en, const char *ref, const char *signal, struct err *e);
 int control_resize(struct engine *en, const char *ref, unsigned rows, unsigned cols, struct err *e);
-/* Its record has changed (name, policy, limits): tells its shim, if it has one. */
-int control_update(struct engine *en, struct arena *a, const char *id, struct err *e);
+/* Its record has changed (name, policy, limits): tells its shim, which has taken all of it over
+ * when this returns: *ret_lock is -1. Where it has none *ret_lock is its liveness lock, to be
+ * closed by the caller, so that the next shim is one that has read the new record. */
+int control_update(struct engine *en, struct arena *a, const char *id, int *ret_lock,
+		   struct err *e);
 /* Makes a container that ran with a shim that was killed into one that has ended. */
 int control_settle(struct engine *en, struct arena *a, const char *ref, struct err *e);
 

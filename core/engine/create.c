@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The order makes a crash harmless at each point. First the name (O_EXCL is the decision between
- * two that want it), then the record, then what costs disk. A foreground --rm container's record
- * lies on exec-root's tmpfs and is written before its data directory exists; any other's directory
- * is made complete under tmp/ and renamed, synced, so a directory below containers/ always has a
- * record. What a crash leaves (a name without a container, a directory without its partner) is
- * garbage that containers_reap knows.
+ * two that want it), then what costs disk, then the record: without it there is no container. A
+ * foreground --rm container's record lies on exec-root's tmpfs, where its directory is made first;
+ * any other's directory is made complete under tmp/ and renamed, synced. What a crash leaves (a
+ * name without a container, a directory without a record) is garbage as soon as the lock of the
+ * name is free: reap.h.
  */
 #include "engine/create.h"
 #include "base/file.h"
@@ -17,6 +17,7 @@
 #include "engine/images.h"
 #include "engine/mounts_settle.h"
 #include "engine/names.h"
+#include "engine/reap.h"
 #include "engine/request.h"
 #include "engine/runjoin.h"
 #include "engine/runspec.h"
@@ -42,13 +43,6 @@ struct draft {
 	int name_lock; /* until the container is there */
 };
 
-static int claim(struct draft *d, struct err *e)
-{
-	return names_claim(d->en, d->name, d->id, d->durable, &d->name_lock, e);
-}
-
-/* The name that was asked for. Its holder may be one whose shim was killed and who is only waiting
- * to be swept away. */
 static int claim_given(struct draft *d, const char *name, struct err *e)
 {
 	if (*name == '/')
@@ -56,14 +50,7 @@ static int claim_given(struct draft *d, const char *name, struct err *e)
 	if (names_check(name, e))
 		return -1;
 	snprintf(d->name, sizeof(d->name), "%s", name);
-	if (!claim(d, e))
-		return 0;
-	if (e->kind != ERR_CONFLICT)
-		return -1;
-	containers_reap(d->en);
-	if (!claim(d, e))
-		return 0;
-	return e->kind == ERR_CONFLICT ? names_taken(d->en, name, e) : -1;
+	return reap_claim(d->en, d->name, d->id, d->durable, &d->name_lock, e);
 }
 
 static int claim_name(struct draft *d, const char *name, struct err *e)
@@ -72,7 +59,7 @@ static int claim_name(struct draft *d, const char *name, struct err *e)
 		return claim_given(d, name, e);
 	for (int try = 0; try < 20; try++) {
 		names_random(d->name, try);
-		if (!claim(d, e))
+		if (!names_claim(d->en, d->name, d->id, d->durable, &d->name_lock, e))
 			return 0;
 		if (e->kind != ERR_CONFLICT)
 			return -1;
@@ -128,10 +115,10 @@ static int make_volatile(struct draft *d, struct err *e)
 
 	if (run < 0 || encode(d, &b, e))
 		return -1;
-	if (file_write_atomic(run, "config.json", b.data, b.len, 0600, FILE_NOSYNC, e))
-		return -1;
 	dir = file_opendir(d->en->containers, d->id, 0700, e);
-	return dir < 0 ? -1 : make_rootfs(d, dir, e);
+	if (dir < 0 || make_rootfs(d, dir, e))
+		return -1;
+	return file_write_atomic(run, "config.json", b.data, b.len, 0600, FILE_NOSYNC, e);
 }
 
 static int make_durable(struct draft *d, struct err *e)

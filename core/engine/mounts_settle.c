@@ -125,11 +125,12 @@ static int settle_volume(struct settle *s, struct mounts_one *m, struct err *e)
 		rand_hex(name, 64);
 		m->name = arena_strdup(s->a, name);
 		strs_add(s->a, &v.labels, arena_strdup(s->a, VOLUMES_ANONYMOUS "="));
-		owner = s->r->auto_remove ? s->id : NULL;
+		owner = s->id;
 	}
 	v.name = m->name;
 	if (m->other ? volumes_get(s->en, s->a, m->name, &made, e)
-		     : volumes_make(s->en, s->a, &v, owner, &made, &new, e))
+		     : volumes_make(s->en, s->a, &v, owner, !owner || !s->r->auto_remove, &made,
+				    &new, e))
 		return -1;
 	if (m->anonymous)
 		strs_add(s->a, &s->p.anonymous, arena_strdup(s->a, m->name));
@@ -180,6 +181,7 @@ int mounts_settle(struct engine *en, struct arena *a, const struct request *r, c
 {
 	struct settle s = {.en = en, .a = a, .r = r, .id = id, .p = {.l = {.a = a}, .lock = -1}};
 
+	s.p.owner = r->auto_remove;
 	if (gather(&s, e) || settle_all(&s, e)) {
 		mounts_settle_end(en, &s.p, id, false);
 		return -1;
@@ -205,8 +207,8 @@ void mounts_settle_end(struct engine *en, struct mounts_plan *p, const char *id,
 	struct volumes_trash t;
 	struct err why;
 
-	for (size_t i = 0; !keep && i < p->anonymous.n; i++) {
-		if (!volumes_take_away(en, p->anonymous.v[i], &t, &why))
+	for (size_t i = 0; !(keep && p->owner) && i < p->anonymous.n; i++) {
+		if (!keep && !volumes_take_away(en, p->anonymous.v[i], &t, &why))
 			volumes_clean(en, &t);
 		home_forget_volume(&h, id, p->anonymous.v[i]);
 	}

@@ -16,6 +16,7 @@ struct mounts_plan {
 	struct mounts l;
 	int lock;		/* of volumes, or -1 */
 	struct strs anonymous;	/* the volumes that were made for this container alone */
+	bool owner;		/* they go with it (--rm) */
 	struct store_pin *pins; /* of images that are mounted */
 	size_t npins;
 };

@@ -73,7 +73,7 @@ int names_check(const char *name, struct err *e)
 
 /* ---- who has one */
 
-static int lock_name(const struct engine *en, const char *name, bool wait, struct err *e)
+int names_lock(const struct engine *en, const char *name, bool wait, struct err *e)
 {
 	AUTO_FD int fd = file_lock_open(en->data, "names.lock", e);
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
@@ -108,7 +108,7 @@ int names_get(const struct engine *en, const char *name, char ret_id[65])
 int names_claim(const struct engine *en, const char *name, const char *id, bool durable,
 		int *ret_lock, struct err *e)
 {
-	AUTO_FD int lock = lock_name(en, name, true, e);
+	AUTO_FD int lock = names_lock(en, name, true, e);
 
 	if (lock < 0)
 		return -1;
@@ -141,12 +141,25 @@ void names_free(const struct engine *en, const char *name)
 	unlinkat(en->names, name, 0);
 }
 
-static bool has_container(const struct engine *en, const char *name)
+bool names_empty(const struct engine *en, const char *name)
 {
 	char id[65];
 
-	return !names_get(en, name, id) &&
-	       !faccessat(en->containers, id, F_OK, AT_SYMLINK_NOFOLLOW);
+	return names_get(en, name, id) || faccessat(en->containers, id, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* In the trash, by somebody who is about to free its name. Asked after names_empty: who has moved
+ * it there holds the lock until the name is free. */
+static bool leaving(const struct engine *en, const char *name)
+{
+	char id[65], path[80];
+	AUTO_FD int fd = -1;
+
+	if (names_get(en, name, id))
+		return false;
+	snprintf(path, sizeof(path), "%s/lock", id);
+	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && file_locked(fd, F_WRLCK) == 1;
 }
 
 void names_reap(const struct engine *en)
@@ -160,11 +173,33 @@ void names_reap(const struct engine *en)
 	while ((de = readdir(d))) {
 		AUTO_FD int lock = -1;
 
-		if (de->d_name[0] == '.' || has_container(en, de->d_name))
+		if (de->d_name[0] == '.' || !names_empty(en, de->d_name))
 			continue;
-		lock = lock_name(en, de->d_name, false, &why);
-		if (lock >= 0 && !has_container(en, de->d_name))
+		lock = names_lock(en, de->d_name, false, &why);
+		if (lock >= 0 && names_empty(en, de->d_name) && !leaving(en, de->d_name))
 			names_free(en, de->d_name);
 	}
 	closedir(d);
+}
+
+bool names_making(const struct engine *en, const char *id)
+{
+	DIR *d = file_dir(en->names);
+	bool making = false;
+	struct dirent *de;
+	struct err why;
+	char has[65];
+
+	if (!d)
+		return true;
+	while (!making && (de = readdir(d))) {
+		AUTO_FD int lock = -1;
+
+		if (names_get(en, de->d_name, has) || strcmp(has, id))
+			continue;
+		lock = names_lock(en, de->d_name, false, &why);
+		making = lock < 0;
+	}
+	closedir(d);
+	return making;
 }

@@ -4,8 +4,13 @@
  * data-root/names/<name> is a symbolic link that says the ID, so it is whole or not there, and the
  * first who makes it has the name.
  *
- * From the claim to the moment when the container's directory is there its maker holds a lock, so
- * that a name without a container and without a lock is a dead maker's.
+ * From the claim to the moment when the container is there its maker holds a lock of the name; who
+ * removes a container holds its liveness lock, which moves to trash/ with it. So a name whose
+ * container is not there belongs to a dead one where neither is held. It is free: names_reap, and
+ * reap_claim takes it.
+ *
+ * A name is unlinked by its container's remover, by a rename that knows of no other remover (see
+ * there), or here by who holds the lock of the name while none of these can be at it.
  */
 #ifndef ENGINE_NAMES_H
 #define ENGINE_NAMES_H
@@ -31,7 +36,15 @@ int names_claim(const struct engine *en, const char *name, const char *id, bool 
 /* Says so, with the holder. */
 int names_taken(const struct engine *en, const char *name, struct err *e);
 void names_free(const struct engine *en, const char *name);
-/* Takes away the names whose container is not there, as long as nobody makes it. */
+/* Somebody is making the container: he holds the lock of its name. To look for what a dead maker
+ * left, this has to be asked before one looks (again) whether the container is there. */
+bool names_making(const struct engine *en, const char *id);
+/* Its container is not there (any more). */
+bool names_empty(const struct engine *en, const char *name);
+/* Takes away the names whose container is not there, as long as nobody makes or removes it. */
 void names_reap(const struct engine *en);
+/* The lock of a name. wait: until those who have it let it go; otherwise -1. Closed by the caller.
+ */
+int names_lock(const struct engine *en, const char *name, bool wait, struct err *e);
 
 #endif

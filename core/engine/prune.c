@@ -91,7 +91,8 @@ static bool take_away(struct engine *en, const char *id, int64_t *bytes)
 	char removed[65];
 	struct err e;
 
-	if (disksize_of(en, id, &d, &e) || containers_remove(en, &a, id, false, removed, &e)) {
+	if (disksize_of(en, id, &d, &e) ||
+	    containers_remove(en, &a, id, false, false, removed, &e)) {
 		if (e.kind != ERR_NOTFOUND && e.kind != ERR_CONFLICT)
 			log_warn("engine", "container %.12s stays: %s", id, e.text);
 		return false;

@@ -173,7 +173,8 @@ static int mark_all(struct sweep *w, struct err *e)
 {
 	struct store *s = &w->en->store;
 
-	if (each_name(w, s->records, mark_image, e) || mark_containers(w, w->en->containers, e) ||
+	if (store_image_settle(s, e) || each_name(w, s->records, mark_image, e) ||
+	    mark_containers(w, w->en->containers, e) ||
 	    mark_containers(w, w->en->run_containers, e))
 		return -1;
 	return store_pin_each(s, mark_pinned, w, e);

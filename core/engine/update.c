@@ -7,8 +7,8 @@
  *
  * Against a start: one who starts reads the record with the liveness lock held. So with that lock
  * free it is held here while the record is changed; with it taken there is a shim, or will be one
- * in a moment, which is asked to keep the new values for its next runs, and whose answer means that
- * the group is there.
+ * in a moment, which is told to keep the new values for its next runs. If it made the group before
+ * it knew them, they are written to the group once more behind its answer.
  */
 #include "engine/update.h"
 #include "container/cgroup.h"
@@ -20,9 +20,7 @@
 #include "engine/runresources.h"
 
 #include <string.h>
-#include <time.h>
 
-#define TRIES 500 /* of 10 ms */
 #define CANNOT "Cannot update container %s"
 
 static const char *const numbers[] = {
@@ -181,20 +179,13 @@ static void only_new(struct spec_resources *r, const struct spec_resources *old)
 
 /* Of a container that has a shim. The group may not be there yet, or not any more. */
 static int apply(struct engine *en, struct arena *a, const struct containers_one *c,
-		 const struct spec_resources *r, int *ret_lock, struct err *e)
+		 const struct spec_resources *r, struct err *e)
 {
 	const char *group = containers_cgroup(en, a, &c->req, c->id);
-	const struct timespec ms10 = {0, 10000000};
 
-	for (int i = 0; i < TRIES; i++) {
-		if (cgroup_exists(group))
-			return cgroup_update(group, r, e) ? err_wrap(e, CANNOT, c->id) : 0;
-		*ret_lock = containers_lock(en, c->id, e);
-		if (*ret_lock >= 0 || e->kind != ERR_CONFLICT)
-			return *ret_lock < 0 ? -1 : 0;
-		nanosleep(&ms10, NULL);
-	}
-	return err_set(e, ERR_CONFLICT, CANNOT ": it is neither running nor stopped", c->id);
+	if (!cgroup_exists(group) || !cgroup_update(group, r, e) || !cgroup_exists(group))
+		return 0;
+	return err_wrap(e, CANNOT, c->id);
 }
 
 /* The new request, and what of its limits is new. */
@@ -221,7 +212,7 @@ static int merge(struct arena *a, const struct containers_one *c, const struct j
 int update_container(struct engine *en, struct arena *a, const char *ref, const struct json *body,
 		     struct err *e)
 {
-	AUTO_FD int record = -1, lock = -1;
+	AUTO_FD int record = -1, lock = -1, live = -1;
 	AUTO_BUF host = BUF_INIT;
 	struct containers_one c;
 	struct spec_resources r;
@@ -238,10 +229,13 @@ int update_container(struct engine *en, struct arena *a, const char *ref, const 
 	if (merge(a, &c, body, &keys, &host, &r, e))
 		return -1;
 	lock = containers_lock(en, id, e);
-	if (lock < 0 && (e->kind != ERR_CONFLICT || apply(en, a, &c, &r, &lock, e)))
+	if (lock < 0 && (e->kind != ERR_CONFLICT || apply(en, a, &c, &r, e)))
 		return -1;
 	if (containers_record_put(en, &c, "HostConfig", &host, e))
 		return -1;
-	fd_autoclose(&lock);
-	return control_update(en, a, id, e); /* for its next run */
+	if (lock >= 0)
+		return 0;
+	if (control_update(en, a, id, &live, e))
+		return -1;
+	return live < 0 ? apply(en, a, &c, &r, e) : 0;
 }

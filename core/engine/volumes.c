@@ -5,6 +5,9 @@
  * anonymous volume that exists for another container writes that file first, under the flock of
  * the volume's directory that the shim takes too; such a volume is left to volumes_reap, which
  * reads who uses it.
+ *
+ * Any other container's anonymous volumes have such an owner too until its record is there, so that
+ * those of a killed create are known as garbage.
  */
 #include "engine/volumes.h"
 
@@ -26,10 +29,10 @@
 #include "base/stamp.h"
 #include "container/home.h"
 #include "engine/containers.h"
+#include "engine/names.h"
 
 #define RECORD_MAX (1 << 20)
 #define NAME_LEN_MAX 200
-#define HALF_MADE_AGE 600 /* seconds; as containers.c has it */
 
 static int open_volumes(struct engine *en, bool make, struct err *e)
 {
@@ -348,7 +351,7 @@ static bool same_map(const struct strs *a, const struct strs *b)
 }
 
 int volumes_make(struct engine *en, struct arena *a, const struct volumes_one *v, const char *owner,
-		 struct volumes_one *ret, bool *ret_new, struct err *e)
+		 bool durable, struct volumes_one *ret, bool *ret_new, struct err *e)
 {
 	struct volumes_one mine = *v; /* whose lists are sorted in place */
 	struct store_pin pin = STORE_PIN_INIT;
@@ -370,7 +373,7 @@ int volumes_make(struct engine *en, struct arena *a, const struct volumes_one *v
 		if ((owner && note_owner(dir, owner, v->name, e)) ||
 		    store_pin_new(&en->store, &pin, e))
 			return -1;
-		rc = put(en, dir, &pin, &mine, !owner, e);
+		rc = put(en, dir, &pin, &mine, durable, e);
 		store_pin_release(&en->store, &pin);
 		if (rc < 0 || (rc == 1 && read_one(dir, a, v->name, ret, e)))
 			return -1;
@@ -545,38 +548,71 @@ static void drop_one(struct engine *en, const char *name, const char *id)
 	volumes_clean(en, &t);
 }
 
-void volumes_drop(struct engine *en, struct arena *a, const struct json *mounts, const char *id)
+/* The next volume that may be anonymous, or NULL. */
+static const char *next_name(struct json_iter *mounts)
 {
-	struct json_iter it = json_iter(mounts);
 	const struct json *v;
 
-	(void)a;
-	while ((v = json_next(&it, NULL))) {
+	while ((v = json_next(mounts, NULL))) {
 		const char *name = json_str(json_get(v, "Name"), "");
 
 		if (!strcmp(json_str(json_get(v, "Type"), ""), "volume") && strlen(name) == 64 &&
 		    good_name(name))
-			drop_one(en, name, id);
+			return name;
+	}
+	return NULL;
+}
+
+void volumes_drop(struct engine *en, struct arena *a, const struct json *mounts, const char *id)
+{
+	struct json_iter it = json_iter(mounts);
+	const char *name;
+
+	(void)a;
+	while ((name = next_name(&it)))
+		drop_one(en, name, id);
+}
+
+void volumes_own(struct engine *en, const struct json *mounts, const char *id, bool own)
+{
+	struct json_iter it = json_iter(mounts);
+	struct home h = containers_home(en);
+	const char *name;
+	struct err why;
+
+	while ((name = next_name(&it))) {
+		AUTO_FD int dir = own ? open_volumes(en, false, &why) : -1;
+
+		if (!own)
+			home_forget_volume(&h, id, name);
+		else if (dir >= 0 && note_owner(dir, id, name, &why))
+			log_warn("engine", "%s", why.text);
 	}
 }
 
-/* A container that is being created has no directory yet, and only time says which that is. */
+/* Its container has been made, and is one that leaves its volumes behind. */
+static bool is_kept(struct engine *en, const char *id)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/config.json", id);
+	return !faccessat(en->containers, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
 static void reap_one(struct engine *en, int rm, const char *entry)
 {
 	char id[65];
-	struct stat st;
 
 	if (strlen(entry) < 66 || entry[64] != '.' || !good_name(entry + 65))
 		return;
 	memcpy(id, entry, 64);
 	id[64] = 0;
-	if (!faccessat(en->containers, id, F_OK, AT_SYMLINK_NOFOLLOW) ||
-	    !faccessat(en->run_containers, id, F_OK, AT_SYMLINK_NOFOLLOW))
-		return;
-	if (fstatat(rm, entry, &st, AT_SYMLINK_NOFOLLOW) ||
-	    time(NULL) - st.st_mtime <= HALF_MADE_AGE)
-		return;
-	drop_one(en, entry + 65, id);
+	if (is_kept(en, id))
+		unlinkat(rm, entry, 0);
+	else if (!names_making(en, id) &&
+		 faccessat(en->containers, id, F_OK, AT_SYMLINK_NOFOLLOW) &&
+		 faccessat(en->run_containers, id, F_OK, AT_SYMLINK_NOFOLLOW))
+		drop_one(en, entry + 65, id);
 }
 
 void volumes_reap(struct engine *en)

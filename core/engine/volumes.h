@@ -50,10 +50,14 @@ int volumes_all(struct engine *en, struct arena *a, struct volumes_one **ret, si
 /* Docker's rules for a name, a driver, the options. */
 int volumes_check(const struct volumes_one *v, struct err *e);
 /* Makes it, or takes the existing one of that name: ERR_CONFLICT where options were given and are
- * not the same. The caller holds the lock shared. owner: the ID of a --rm container that it goes
- * with, which nothing of is synced, or NULL. *ret_new may be NULL. */
+ * not the same. The caller holds the lock shared. owner: the ID of the container
+ * that is being made and that it goes with, until volumes_own or home_forget_volume says otherwise,
+ * or NULL. durable: synced. *ret_new may be NULL. */
 int volumes_make(struct engine *en, struct arena *a, const struct volumes_one *v, const char *owner,
-		 struct volumes_one *ret, bool *ret_new, struct err *e);
+		 bool durable, struct volumes_one *ret, bool *ret_new, struct err *e);
+/* What becomes of its anonymous volumes if who is about to remove the container is killed behind
+ * that: they go too, or stay. mounts: the record's "Mounts". */
+void volumes_own(struct engine *en, const struct json *mounts, const char *id, bool own);
 /* One that already was there is used by a container that is not its owner: it stays then. The
  * caller holds the lock shared. */
 int volumes_share(struct engine *en, const char *name, struct err *e);

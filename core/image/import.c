@@ -92,7 +92,7 @@ static int commit(const struct store *s, struct store_pin *pin, const struct imp
 	    store_blob_put(s, config.data, config.len, id, e))
 		return -1;
 	rec.id = id;
-	if (store_image_put(s, &rec, e) || (o->ref && store_ref_put(s, o->ref, id, NULL, e)))
+	if (store_image_put_named(s, &rec, o->ref, e))
 		return -1;
 	memcpy(ret_id, id, sizeof(id));
 	return 0;

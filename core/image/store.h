@@ -104,6 +104,13 @@ struct store_image {		    /* everything in the arena given */
 };
 /* Writes the record, synced. An existing one stays as it is (identity is content). */
 int store_image_put(const struct store *s, const struct store_image *im, struct err *e);
+/* The same with a reference (NULL: none), as one act: who is killed in it leaves both or neither.
+ * The caller holds the lock shared. */
+int store_image_put_named(const struct store *s, const struct store_image *im, const char *ref,
+			  struct err *e);
+/* Decides about records that were put with a name by somebody who was killed. The caller holds the
+ * lock exclusively. */
+int store_image_settle(const struct store *s, struct err *e);
 /* ERR_NOTFOUND; a damaged record is ERR_INVALID. */
 int store_image_get(const struct store *s, struct arena *a, const char *id, struct store_image *ret,
 		    struct err *e);

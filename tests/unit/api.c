@@ -20,6 +20,7 @@
 #include "container/cgroup.h"
 #include "container/shim.h"
 #include "engine/containers.h"
+#include "engine/reap.h"
 #include "image/tar.h"
 #include "wire/send.h"
 
@@ -189,7 +190,7 @@ TEST(trash)
 	mkdir(arena_printf(&arena, "e/trash/%s", id), 0700);
 	REQUIRE(!rename(arena_printf(&arena, "d/containers/%s", id),
 			arena_printf(&arena, "d/trash/%s", id)));
-	containers_reap(&en);
+	reap_all(&en);
 	OK(rmdir("d/trash") == 0, "data-root's is empty: %s", strerror(errno));
 	OK(rmdir("e/trash") == 0, "exec-root's is empty: %s", strerror(errno));
 }
