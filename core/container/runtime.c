@@ -7,9 +7,10 @@
  * A user's name is looked up in the root before the runtime has mounted anything, unlike in our own
  * containers: OCI takes numbers only, so a passwd that is bound in comes too late.
  *
- * A runtime's complaint is read from its --log; what it also prints on stderr is in the container's
- * output, whose pipes create hands on. The terminal comes over a socket with a path of any length,
- * through /proc, because that of a container's directory may be too long for one.
+ * A runtime's complaint is read from its --log; what it also prints on stderr goes into the pipes
+ * of the container's output, which create hands on, and is taken out of them again. The terminal
+ * comes over a socket with a path of any length, through /proc, because that of a container's
+ * directory may be too long for one.
  *
  * The shim's loop stands still during a call; a runtime that hangs is killed after a while, with
  * what it has started: as long as the call lasts the shim is a subreaper, so all of it comes to it.
@@ -353,6 +354,18 @@ static int create(const struct spec *s, const struct place *p, const struct spaw
 	return rc || (s->tty && hand_terminal(listener, io, e)) ? -1 : 0;
 }
 
+/* What it printed before it failed is no output of the container's, and is in the error. */
+static void drop_output(int end)
+{
+	char path[32], text[4096];
+	AUTO_FD int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", end);
+	fd = end < 0 ? -1 : openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	while (fd >= 0 && read(fd, text, sizeof(text)) > 0)
+		;
+}
+
 int runtime_create(const struct home *h, struct spec *s, bool our_network,
 		   const struct spawn_io *io, struct spawn_proc *ret, struct err *e)
 {
@@ -376,6 +389,8 @@ int runtime_create(const struct home *h, struct spec *s, bool our_network,
 		log_debug("runtime", "chdir to /: %s", strerror(errno));
 	if (rc || create(s, &p, io, e) || read_pid(s, p.bundle, &pid, e)) {
 		runtime_delete(h, s);
+		drop_output(io->out);
+		drop_output(io->err);
 		return -1;
 	}
 	*ret = (struct spawn_proc){pid, -1, -1, -1, -1};
@@ -407,13 +422,14 @@ void runtime_delete(const struct home *h, const struct spec *s)
 
 	strs_add(&a, &force, arena_strdup(&a, "--force"));
 	if (find_place(h, s, &at, &e)) {
-		log_warn("runtime", "%s: %s", s->id, e.text);
-	} else {
+		if (e.kind != ERR_NOTFOUND)
+			log_warn("runtime", "%s: %s", s->id, e.text);
+	} else if (!faccessat(at.dir, STATE, F_OK, 0)) { /* else it never heard of this one */
 		at.bundle = file_opendir(at.dir, BUNDLE, 0700, &e);
 		if (at.bundle < 0 || command(s, &at, "delete", &force, NULL, &e))
 			log_warn("runtime", "%s: %s", s->id, e.text);
 	}
-	if (umount2(s->dir, MNT_DETACH | UMOUNT_NOFOLLOW) && errno != EINVAL)
+	if (s->dir && umount2(s->dir, MNT_DETACH | UMOUNT_NOFOLLOW) && errno != EINVAL)
 		log_warn("runtime", "%s: unmount its root: %s", s->id, strerror(errno));
 	if (at.dir >= 0 &&
 	    (fs_remove_tree(at.dir, BUNDLE, &e) || fs_remove_tree(at.dir, STATE, &e)))

@@ -23,7 +23,8 @@ int runtime_create(const struct home *h, struct spec *s, bool our_network,
 		   const struct spawn_io *io, struct spawn_proc *ret, struct err *e);
 /* "start"; the process is gone on failure, and all of it. */
 int runtime_start(const struct home *h, const struct spec *s, struct spawn_proc *p, struct err *e);
-/* After its end: "delete", and what was mounted and written for it. Failures are logged. */
+/* After its end: "delete", and what was mounted and written for it. Failures are logged. Of s only
+ * id, runtime, runtime_limit and dir (NULL: nothing is mounted) are looked at. */
 void runtime_delete(const struct home *h, const struct spec *s);
 
 #endif

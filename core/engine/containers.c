@@ -11,6 +11,7 @@
 #include "container/orphan.h"
 #include "container/shimcall.h"
 #include "engine/names.h"
+#include "engine/runruntime.h"
 #include "engine/status.h"
 #include "engine/volumes.h"
 
@@ -275,6 +276,7 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 	}
 	if (s.running && !strcmp(s.boot, home_boot()))
 		orphan_kill(s.pid, s.born);
+	runruntime_forget(en, a, c);
 	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
 		return -1;
 	drop_socket(en, c->id);
@@ -392,6 +394,7 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 		return gone ? 0 : -1;
 	if (!c.req.auto_remove) /* or they would be those of a killed create */
 		volumes_own(en, json_get(c.record, "Mounts"), c.id, volumes);
+	runruntime_forget(en, a, &c);
 	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e) ||
 	    home_hide(&h, c.id, name_now(en, a, &c), e))
 		return -1;

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
+#include "container/runtime.h"
+
 #define LIMIT 30 /* seconds of one call */
 #define LIMIT_MAX 86400
 
@@ -102,4 +105,18 @@ int runruntime_check(const struct spec *s, struct err *e)
 			return refuse(s, "--ipc container", e);
 	}
 	return 0;
+}
+
+void runruntime_forget(struct engine *en, struct arena *a, const struct containers_one *c)
+{
+	struct home h = containers_home(en);
+	struct spec s = {.id = c->id};
+	struct err e;
+
+	if (!c->req.runtime || !*c->req.runtime)
+		return;
+	if (runruntime_find(a, c->req.runtime, &s, &e))
+		log_warn("engine", "%.12s: %s", c->id, e.text);
+	else if (s.runtime)
+		runtime_delete(&h, &s);
 }
