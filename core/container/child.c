@@ -49,7 +49,7 @@ pid_t child_clone(uint64_t flags, int group, int *ret_pidfd, bool *ret_in_group)
 {
 	struct clone_args3 a = {.flags = flags | CLONE_PIDFD | CLEAR_SIGHAND,
 				.pidfd = (uintptr_t)ret_pidfd,
-				.exit_signal = SIGCHLD};
+				.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
 	long pid;
 
 	*ret_in_group = group >= 0;
@@ -128,7 +128,7 @@ int child_score(int proc, int score, struct err *e)
 	return err_sys(e, "cannot set oom_score_adj to %d", score);
 }
 
-void child_give_stdio(const int std[3], uid_t uid)
+void child_give_stdio(const int std[3], uid_t uid, gid_t gid)
 {
 	struct stat st;
 
@@ -138,7 +138,7 @@ void child_give_stdio(const int std[3], uid_t uid)
 		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
 		    (S_ISCHR(st.st_mode) && st.st_rdev != makedev(1, 3)))
 			/* read-only file systems and the like: then it stays as it is */
-			if (fchown(std[i], uid, (gid_t)-1))
+			if (fchown(std[i], uid, gid))
 				log_debug("container", "standard descriptor %d keeps its owner", i);
 	}
 }

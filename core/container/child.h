@@ -23,9 +23,9 @@
 
 /* ---- in the parent */
 
-/* A child without shared memory. group: a v2 control group's directory that it is born in, or -1;
- * *ret_in_group says whether it was. *ret_pidfd is CLOEXEC, -1 where the kernel has none. Returns
- * as fork, -1 with errno. */
+/* A child without shared memory; with CLONE_PARENT it is the caller's parent's. group: a v2 control
+ * group's directory that it is born in, or -1; *ret_in_group says whether it was. *ret_pidfd is
+ * CLOEXEC, -1 where the kernel has none. Returns as fork, -1 with errno. */
 pid_t child_clone(uint64_t flags, int group, int *ret_pidfd, bool *ret_in_group);
 #define CHILD_READY 'E' /* the byte */
 /* Reads the status pipe to its end. 0: execve has succeeded. `what` names the process in the text
@@ -42,8 +42,9 @@ bool child_rules_lost(const struct spec *s, bool grouped);
 /* proc: an fd of a proc mount of its own pid namespace or one above. Lowering it without
  * CAP_SYS_RESOURCE is a warning. */
 int child_score(int proc, int score, struct err *e);
-/* Makes the user the owner of pipes and terminals among std, so that it can reopen /dev/stderr. */
-void child_give_stdio(const int std[3], uid_t uid);
+/* Makes the user the owner of pipes and terminals among std, so that it can reopen /dev/stderr. gid
+ * -1: their group stays. */
+void child_give_stdio(const int std[3], uid_t uid, gid_t gid);
 /* Reopens null, an O_PATH fd of a null device, for the null device's place among std. proc: as
  * above. */
 int child_null(int proc, int null, struct err *e);

@@ -228,5 +228,6 @@ void defaults_masks(struct arena *a, bool privileged, struct spec *s)
 void defaults_sysctls(struct arena *a, struct spec *s)
 {
 	strs_add(a, &s->sysctls, arena_strdup(a, "net.ipv4.ip_unprivileged_port_start=0"));
-	strs_add(a, &s->sysctls, arena_strdup(a, "net.ipv4.ping_group_range=0 2147483647"));
+	if (!s->userns) /* not all of these groups are in there */
+		strs_add(a, &s->sysctls, arena_strdup(a, "net.ipv4.ping_group_range=0 2147483647"));
 }

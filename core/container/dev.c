@@ -46,15 +46,25 @@ static int bind_host(const struct spec_device *d, int root, struct err *e)
 	return mnt_put(fd, &p, &o, e);
 }
 
+/* Its name, where it is right in /dev; else NULL. */
+static const char *in_dev(const struct spec_device *d)
+{
+	const char *rest = strncmp(d->path, "/dev/", 5) ? "" : d->path + 5;
+
+	return *rest && strlen(rest) < 256 && !strchr(rest, '/') && strcmp(rest, ".") &&
+			       strcmp(rest, "..")
+		       ? rest
+		       : NULL;
+}
+
 /* The directory to make d in: our /dev itself, or some other below the root (*ret_other, owned). */
 static int directory(const struct spec_device *d, int root, int dev, char *name, int *ret_other,
 		     struct err *e)
 {
-	const char *rest = strncmp(d->path, "/dev/", 5) ? NULL : d->path + 5;
-	size_t n = rest ? strlen(rest) : 0;
+	const char *plain = in_dev(d);
 
-	if (n && n < 256 && !strchr(rest, '/') && strcmp(rest, ".") && strcmp(rest, "..")) {
-		memcpy(name, rest, n + 1);
+	if (plain) {
+		memcpy(name, plain, strlen(plain) + 1);
 		return dev;
 	}
 	return *ret_other = fs_open_parent(root, d->path, FS_IN_ROOT, 0755, name, e);
@@ -79,6 +89,29 @@ static int make(const struct spec_device *d, int root, int dev, struct err *e)
 	}
 	if ((d->uid || d->gid) && fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW))
 		return err_sys(e, "cannot give device %s to its owner", d->path);
+	return 0;
+}
+
+int dev_nodes(const struct spec *s, const struct userns *u, int dev, struct err *e)
+{
+	if (fchownat(dev, "", userns_outside(u, USERNS_UID, 0), userns_outside(u, USERNS_GID, 0),
+		     AT_EMPTY_PATH))
+		return err_sys(e, "cannot give /dev to the container's root");
+	for (size_t i = 0; i < s->ndevices; i++) {
+		const struct spec_device *d = &s->devices[i];
+		const char *name = in_dev(d);
+
+		if (!name)
+			continue;
+		if (mknodat(dev, name, kind(d) | (d->mode & 07777), makedev(d->major, d->minor))) {
+			if (errno == EPERM)
+				continue; /* then the host's is bound */
+			return err_sys(e, "cannot create device %s", d->path);
+		}
+		if (fchownat(dev, name, userns_outside(u, USERNS_UID, d->uid),
+			     userns_outside(u, USERNS_GID, d->gid), AT_SYMLINK_NOFOLLOW))
+			return err_sys(e, "cannot give device %s to its owner", d->path);
+	}
 	return 0;
 }
 

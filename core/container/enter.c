@@ -37,7 +37,9 @@
 #include "container/ns.h"
 #include "container/orphan.h"
 #include "container/process.h"
+#include "container/rlimit.h"
 #include "container/user.h"
+#include "container/userns.h"
 #include "wire/conn.h"
 
 #ifndef CLONE_NEWCGROUP
@@ -67,6 +69,7 @@ struct child {
 	int proc, root, cwd, std[3];
 	uint64_t caps;
 	struct arena a;
+	struct userns ns; /* of one with a user namespace */
 	struct user user;
 };
 
@@ -111,7 +114,7 @@ static int few_fds(struct child *c, struct err *e)
 	return 0;
 }
 
-/* What goes through the host's /proc. */
+/* What goes through the host's /proc, or is not possible in a user namespace. */
 static int set_attributes(struct child *c, struct err *e)
 {
 	c->proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -119,6 +122,9 @@ static int set_attributes(struct child *c, struct err *e)
 		return err_sys(e, "cannot open /proc");
 	/* the container's session keyring, where it has one: see spawn.c */
 	syscall(SYS_keyctl, JOIN_SESSION_KEYRING, c->s->id);
+	if (c->s->userns && (rlimit_raise(c->s->rlimits, c->s->nrlimits, e) ||
+			     userns_of(&c->a, c->first.dir, &c->ns, e)))
+		return -1;
 	return child_score(c->proc, c->s->oom_score_adj, e) ||
 			       lsm_apply(c->proc, c->s->apparmor, c->s->selinux, e)
 		       ? -1
@@ -189,19 +195,23 @@ static int look_up(struct child *c, struct err *e)
 	if (open_stdio(c, e) ||
 	    user_resolve(&c->a, c->root, c->s->user, &c->s->groups, &c->user, e) || open_cwd(c, e))
 		return -1;
-	child_give_stdio(c->std, c->user.uid);
+	child_give_stdio(c->std,
+			 c->s->userns ? userns_outside(&c->ns, USERNS_UID, c->user.uid)
+				      : c->user.uid,
+			 (gid_t)-1);
 	return 0;
 }
 
 static int join_by_name(const struct child *c, struct err *e)
 {
-	static const char *const names[] = {"ns/cgroup", "ns/ipc", "ns/uts", "ns/net", "ns/mnt"};
+	static const char *const names[] = {"ns/user", "ns/cgroup", "ns/ipc",
+					    "ns/uts",  "ns/net",    "ns/mnt"};
 	enum { N = sizeof(names) / sizeof(*names) };
-	int fds[N];
+	int fds[N], first = !c->s->userns;
 
-	for (int i = 0; i < N; i++)
+	for (int i = first; i < N; i++)
 		fds[i] = openat(c->first.dir, names[i], O_RDONLY | O_CLOEXEC);
-	for (int i = 0; i < N; i++)
+	for (int i = first; i < N; i++)
 		/* one that the kernel does not know is nobody's own */
 		if (fds[i] >= 0 ? setns(fds[i], 0) : errno != ENOENT)
 			return err_sys(e, "cannot join the container's namespace %s", names[i]);
@@ -210,9 +220,11 @@ static int join_by_name(const struct child *c, struct err *e)
 
 static int join(const struct child *c, struct err *e)
 {
-	if (c->first.pidfd < 0 ||
-	    setns(c->first.pidfd,
-		  CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS)) {
+	int all = CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
+
+	if (c->s->userns)
+		all |= CLONE_NEWUSER;
+	if (c->first.pidfd < 0 || setns(c->first.pidfd, all)) {
 		if (c->first.pidfd >= 0 && errno == ESRCH)
 			return err_set(e, ERR_CONFLICT, "container %.12s is not running", c->s->id);
 		if (c->first.pidfd >= 0 && errno != EINVAL)
@@ -220,6 +232,8 @@ static int join(const struct child *c, struct err *e)
 		if (join_by_name(c, e))
 			return -1;
 	}
+	if (c->s->userns)
+		userns_hide();
 	if (fchdir(c->root) || chroot("."))
 		return err_sys(e, "cannot enter the container's root");
 	return 0;
@@ -277,17 +291,6 @@ static int not_running(const struct spec *s, struct err *e)
 	return err_set(e, ERR_CONFLICT, "container %.12s is not running", s->id);
 }
 
-static bool same_user_ns(const struct pin *p)
-{
-	struct stat ours, theirs;
-
-	/* a kernel without them has one */
-	if (stat("/proc/self/ns/user", &ours))
-		return errno == ENOENT;
-	return !fstatat(p->dir, "ns/user", &theirs, 0) && ours.st_dev == theirs.st_dev &&
-	       ours.st_ino == theirs.st_ino;
-}
-
 static int open_cgroups(const struct spec *s, const struct pin *p, struct cgroup *ret,
 			struct err *e)
 {
@@ -334,7 +337,7 @@ static int pin(struct child *c, pid_t pid, int64_t born, struct err *e)
 {
 	if (pin_process(c, pid, born, e))
 		return -1;
-	if (!same_user_ns(&c->first))
+	if (userns_kin(c->first.dir) != (c->s->userns ? USERNS_CHILD : USERNS_OURS))
 		return err_set(e, ERR_FORBIDDEN,
 			       "the first process of container %.12s has gone into a user "
 			       "namespace of its own, where nobody else is put",
@@ -462,7 +465,7 @@ static int take_root(const struct child *c, int *ret_root, int *ret_user, struct
 		return errno == ENOENT || errno == ESRCH || errno == ENOTDIR
 			       ? not_running(c->s, e)
 			       : err_sys(e, "open the root of container %.12s", c->s->id);
-	if (!same_user_ns(&c->first)) {
+	if (userns_kin(c->first.dir) != USERNS_OURS) {
 		user = openat(c->first.dir, "ns/user", O_RDONLY | O_CLOEXEC);
 		if (user < 0)
 			return not_running(c->s, e);

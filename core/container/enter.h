@@ -15,7 +15,8 @@
  * around the clone, so that what is seen cannot be traced by who has no CAP_SYS_PTRACE.
  *
  * A first process that went into a user namespace of its own making is not followed: who controls
- * that namespace would control what the new process sees, with more rights than it has itself.
+ * that namespace would control what the new process sees, with more rights than it has itself. That
+ * of a container that was given one is a child of ours; one made inside is its child or deeper.
  */
 #ifndef CONTAINER_ENTER_H
 #define CONTAINER_ENTER_H

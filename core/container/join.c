@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,14 +31,16 @@
 #include "base/mem.h"
 #include "container/mnt.h"
 #include "container/orphan.h"
+#include "container/userns.h"
 
 #define MEMBERS_MAX (64 << 10)
 #define TMPFS 0x01021994
 
 static const char *const files[SPEC_NS_COUNT] = {
 	[SPEC_NS_PID] = "ns/pid", [SPEC_NS_NET] = "ns/net", [SPEC_NS_IPC] = "ns/ipc"};
-static const char *const names[SPEC_NS_COUNT] = {
-	[SPEC_NS_PID] = "PID", [SPEC_NS_NET] = "network", [SPEC_NS_IPC] = "IPC"};
+#define USER SPEC_NS_COUNT /* no kind of the spec's */
+static const char *const names[USER + 1] = {
+	[SPEC_NS_PID] = "PID", [SPEC_NS_NET] = "network", [SPEC_NS_IPC] = "IPC", [USER] = "user"};
 
 static int not_running(const char *id, int kind, struct err *e)
 {
@@ -81,12 +84,44 @@ static int pin(const struct home *h, const char *id, int kind, struct err *e)
 	return fd_steal(&dir);
 }
 
+/* All that it joins must be in one user namespace, which becomes its own. */
+static int share_user(struct spec *s, const char *id, int dir, struct err *e)
+{
+	struct stat one, other;
+
+	if (userns_kin(dir) != USERNS_CHILD)
+		return err_set(
+			e, ERR_CONFLICT,
+			"container %.12s has no user namespace that another one could share: "
+			"leave out --userns",
+			id);
+	if (s->userns_dir <= 0) {
+		s->userns_dir = fcntl(dir, F_DUPFD_CLOEXEC, 3);
+		return s->userns_dir < 0 ? err_sys(e, "cannot duplicate a descriptor") : 0;
+	}
+	if (fstatat(dir, "ns/user", &one, 0) || fstatat(s->userns_dir, "ns/user", &other, 0) ||
+	    one.st_dev != other.st_dev || one.st_ino != other.st_ino)
+		return err_set(e, ERR_CONFLICT,
+			       "container %.12s is in another user namespace than what else is "
+			       "joined",
+			       id);
+	return 0;
+}
+
+static int open_user(const struct home *h, struct spec *s, struct err *e)
+{
+	const char *id = s->userns + strlen(JOIN_PREFIX);
+	AUTO_FD int dir = pin(h, id, USER, e);
+
+	return dir < 0 ? -1 : share_user(s, id, dir, e);
+}
+
 static int open_one(const struct home *h, struct spec *s, int kind, struct err *e)
 {
 	const char *id = s->ns_path[kind] + strlen(JOIN_PREFIX);
 	AUTO_FD int dir = pin(h, id, kind, e);
 
-	if (dir < 0)
+	if (dir < 0 || (s->userns && share_user(s, id, dir, e)))
 		return -1;
 	s->ns_fd[kind] = openat(dir, files[kind], O_RDONLY | O_CLOEXEC);
 	if (s->ns_fd[kind] >= 0 && kind == SPEC_NS_IPC)
@@ -98,11 +133,17 @@ static int open_one(const struct home *h, struct spec *s, int kind, struct err *
 		       : err_sys(e, "cannot open the %s namespace of %.12s", names[kind], id);
 }
 
+static bool is_peer(const char *name)
+{
+	return name && !strncmp(name, JOIN_PREFIX, strlen(JOIN_PREFIX));
+}
+
 int join_open(const struct home *h, struct spec *s, struct err *e)
 {
+	if (is_peer(s->userns) && open_user(h, s, e))
+		return -1;
 	for (int i = 0; i < SPEC_NS_COUNT; i++)
-		if (s->ns[i] == SPEC_NS_PATH && files[i] &&
-		    !strncmp(s->ns_path[i], JOIN_PREFIX, strlen(JOIN_PREFIX)) &&
+		if (s->ns[i] == SPEC_NS_PATH && files[i] && is_peer(s->ns_path[i]) &&
 		    open_one(h, s, i, e)) {
 			join_close(s);
 			return -1;
@@ -120,6 +161,9 @@ void join_close(struct spec *s)
 	if (s->peer_mnt > 0)
 		close(s->peer_mnt);
 	s->peer_mnt = 0;
+	if (s->userns_dir > 0)
+		close(s->userns_dir);
+	s->userns_dir = 0;
 }
 
 /* ---- in the child */

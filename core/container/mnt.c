@@ -39,6 +39,7 @@
 #define ATTR_STRICTATIME 0x20u
 #define ATTR_NODIRATIME 0x80u
 #define ATTR_NOSYMFOLLOW 0x200000u
+#define ATTR_IDMAP 0x100000u
 #define FLAG_NOSYMFOLLOW 256ul /* MS_NOSYMFOLLOW */
 
 struct attr {
@@ -111,6 +112,19 @@ int mnt_clone_readonly(const char *path)
 	if (fd < 0 || sys_setattr(fd, false, &a))
 		return -1;
 	return fd_steal(&fd);
+}
+
+int mnt_idmap(int fd, int userns, const char *what, struct err *e)
+{
+	const struct attr a = {.set = ATTR_IDMAP, .userns = (uint64_t)userns};
+
+	if (!sys_setattr(fd, false, &a))
+		return 0;
+	return err_sys(
+		e,
+		"cannot map the owners of %s for a user namespace (its file system and Linux "
+		"5.12 must have idmapped mounts; else use --userns host)",
+		what);
 }
 
 /* ---- where */
@@ -423,4 +437,12 @@ int mnt_put(int src, const struct mnt_point *p, const struct mnt_put *o, struct 
 	if (late && remount(fd, p->path, o->flags, e))
 		return -1;
 	return o->propagation ? propagate(fd, p, o->propagation, e) : 0;
+}
+
+int mnt_put_host(int src, const char *path, struct err *e)
+{
+	const struct mnt_put plain = {.flags = 0};
+	AUTO_POINT p = {-1, path, openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC), false};
+
+	return p.fd < 0 ? err_sys(e, "open %s", path) : mnt_put(src, &p, &plain, e);
 }

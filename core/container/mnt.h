@@ -52,6 +52,10 @@ int mnt_detached(const char *type, const char *source, unsigned long flags, cons
  * host's own paths. It is attached nowhere yet and must be given to mnt_put or closed. */
 int mnt_take(int dirfd, const char *path, bool recursive, struct err *e);
 
+/* Shows the owners in a copy that is attached nowhere yet as what they are in the user namespace;
+ * `what` is for the error. */
+int mnt_idmap(int fd, int userns, const char *what, struct err *e);
+
 struct mnt_put {
 	unsigned long flags;	   /* MS_RDONLY ...: added to what the source has */
 	bool recursive;		   /* as it was taken */
@@ -61,6 +65,8 @@ struct mnt_put {
 };
 /* Attaches what mnt_take gave to p. src stays the caller's; it is the mounted root afterwards. */
 int mnt_put(int src, const struct mnt_point *p, const struct mnt_put *o, struct err *e);
+/* The same on a directory of our own mount namespace, as it is (from 5.2). */
+int mnt_put_host(int src, const char *path, struct err *e);
 
 /* Adds flags to a mount and all below it, by an fd of its root. -1 with errno (ENOSYS before 5.12).
  */

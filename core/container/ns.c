@@ -115,11 +115,18 @@ static int names(const struct spec *s, struct err *e)
 	return 0;
 }
 
-int ns_enter(const struct spec *s, struct err *e)
+int ns_join(const struct spec *s, struct err *e)
 {
 	for (int i = 0; i < SPEC_NS_COUNT; i++)
 		if (i != SPEC_NS_PID && s->ns[i] == SPEC_NS_PATH && join(s, i, e))
 			return -1;
+	return 0;
+}
+
+int ns_enter(const struct spec *s, struct err *e)
+{
+	if (!s->userns && ns_join(s, e))
+		return -1;
 	if (s->ns[SPEC_NS_CGROUP] == SPEC_NS_OWN && unshare(CLONE_NEWCGROUP)) {
 		if (errno != EINVAL) /* EINVAL: before Linux 4.6 or built without */
 			return err_sys(e, "cannot make a cgroup namespace");

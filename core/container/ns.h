@@ -19,8 +19,11 @@ int ns_clone_flags(const struct spec *s, uint64_t *ret, struct err *e);
  * *ret_back is what ns_pid_leave needs; -1 where nothing was done. */
 int ns_pid_enter(const struct spec *s, int *ret_back, struct err *e);
 int ns_pid_leave(int back, struct err *e);
-/* In the child, in its cgroup and with the host's mounts still in sight: joins what is given by
- * path, makes the cgroup namespace, sets host and domain name, brings a new loopback up. */
+/* Joins what is given by path, but for the pid namespace. */
+int ns_join(const struct spec *s, struct err *e);
+/* In the child, in its cgroup and with the host's mounts still in sight: ns_join (one with a user
+ * namespace has joined before that), makes the cgroup namespace, sets host and domain name, brings
+ * a new loopback up. */
 int ns_enter(const struct spec *s, struct err *e);
 
 #endif

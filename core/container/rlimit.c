@@ -95,19 +95,42 @@ static rlim_t to_kernel(uint64_t v)
 	return v == UINT64_MAX ? RLIM_INFINITY : (rlim_t)v;
 }
 
+static int set(int resource, const struct rlimit *want, struct err *e)
+{
+	struct rlimit have;
+
+	if (setrlimit(resource, want) == 0)
+		return 0;
+	if (errno == EPERM && getrlimit(resource, &have) == 0)
+		return err_set(e, ERR_FORBIDDEN,
+			       "set ulimit %s: not permitted without "
+			       "CAP_SYS_RESOURCE: at most %lld is possible here",
+			       rlimit_name(resource), (long long)have.rlim_max);
+	return err_sys(e, "set ulimit %s", rlimit_name(resource));
+}
+
 int rlimit_apply(const struct spec_rlimit *v, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct rlimit want = {to_kernel(v[i].soft), to_kernel(v[i].hard)}, have;
+		const struct rlimit want = {to_kernel(v[i].soft), to_kernel(v[i].hard)};
 
-		if (setrlimit(v[i].resource, &want) == 0)
+		if (set(v[i].resource, &want, e))
+			return -1;
+	}
+	return 0;
+}
+
+int rlimit_raise(const struct spec_rlimit *v, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct rlimit l;
+		rlim_t hard = to_kernel(v[i].hard);
+
+		if (getrlimit(v[i].resource, &l) || hard <= l.rlim_max)
 			continue;
-		if (errno == EPERM && getrlimit(v[i].resource, &have) == 0)
-			return err_set(e, ERR_FORBIDDEN,
-				       "set ulimit %s: not permitted without "
-				       "CAP_SYS_RESOURCE: at most %lld is possible here",
-				       rlimit_name(v[i].resource), (long long)have.rlim_max);
-		return err_sys(e, "set ulimit %s", rlimit_name(v[i].resource));
+		l.rlim_max = hard;
+		if (set(v[i].resource, &l, e))
+			return -1;
 	}
 	return 0;
 }

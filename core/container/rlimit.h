@@ -18,5 +18,8 @@ int rlimit_parse(const char *text, struct spec_rlimit *ret, struct err *e);
 /* In the child, before capabilities are dropped. Raising a hard limit without CAP_SYS_RESOURCE is
  * an error that names the limit and the highest value possible. */
 int rlimit_apply(const struct spec_rlimit *v, size_t n, struct err *e);
+/* Only raises hard limits, for who is about to enter a user namespace, where that is not possible
+ * any more. */
+int rlimit_raise(const struct spec_rlimit *v, size_t n, struct err *e);
 
 #endif

@@ -33,6 +33,7 @@
 #include "container/cgview.h"
 #include "container/dev.h"
 #include "container/join.h"
+#include "container/mapped.h"
 #include "container/mask.h"
 #include "container/mnt.h"
 #include "container/overlay.h"
@@ -99,6 +100,14 @@ static int take_bind(const struct spec_mount *m, struct err *e)
 	return dir < 0 ? err_sys(e, "open %s", m->source) : take_below(dir, m, e);
 }
 
+/* A copy that was just taken. */
+static int map_owners(const struct spec_mount *m, int fd, const struct rootfs *r, struct err *e)
+{
+	if (!r->ns || !m->idmap || !mnt_idmap(fd, r->ns->fd, m->source, e))
+		return 0;
+	return m->idmap == SPEC_IDMAP_TRY ? 0 : -1;
+}
+
 static int take_all(const struct spec *s, struct rootfs *r, struct err *e)
 {
 	for (size_t i = 0; i < s->nmounts; i++) {
@@ -108,7 +117,7 @@ static int take_all(const struct spec *s, struct rootfs *r, struct err *e)
 		if (!is_bind(m) && !peer)
 			continue;
 		r->take[i] = peer ? join_take(s, m->source, e) : take_bind(m, e);
-		if (r->take[i] < 0)
+		if (r->take[i] < 0 || (!peer && map_owners(m, r->take[i], r, e)))
 			return -1;
 	}
 	return 0;
@@ -143,15 +152,6 @@ void rootfs_outside_end(const struct spec *s, struct rootfs *r)
 		fd_autoclose(&r->outside[i]);
 }
 
-/* Puts what rootfs_outside made on `at`. */
-static int put_outside(int fs, const char *at, struct err *e)
-{
-	const struct mnt_put plain = {.flags = 0};
-	AUTO_POINT p = {-1, at, openat(AT_FDCWD, at, O_PATH | O_DIRECTORY | O_CLOEXEC), false};
-
-	return p.fd < 0 ? err_sys(e, "open %s", at) : mnt_put(fs, &p, &plain, e);
-}
-
 /* The root of a volume's file system, or of an image, mounted on `at` for the moment. */
 static int open_mounted(const struct spec_mount *m, int outside, const char *at, struct err *e)
 {
@@ -159,7 +159,7 @@ static int open_mounted(const struct spec_mount *m, int outside, const char *at,
 	int fd;
 
 	if (outside >= 0) {
-		if (put_outside(outside, at, e))
+		if (mnt_put_host(outside, at, e))
 			return -1;
 	} else if (!is_layers(m)) {
 		if (mount(m->source, at, m->type, m->flags, m->data))
@@ -190,7 +190,7 @@ static int take_mounted(const struct spec *s, struct rootfs *r, struct err *e)
 		if (root < 0)
 			return -1;
 		r->take[i] = m->subpath ? take_below(root, m, e) : mnt_take(root, "", false, e);
-		if (r->take[i] < 0)
+		if (r->take[i] < 0 || map_owners(m, r->take[i], r, e))
 			return -1;
 		if (mounted && mnt_have_detached() && umount2(s->dir, MNT_DETACH))
 			return err_sys(e, "cannot detach what was mounted of %s", m->source);
@@ -198,11 +198,41 @@ static int take_mounted(const struct spec *s, struct rootfs *r, struct err *e)
 	return 0;
 }
 
+/* What takes rights outside of the user namespace. */
+static int take_mapped(const struct spec *s, struct rootfs *r, struct err *e)
+{
+	r->tree = mapped_root(s, r->ns, e);
+	if (r->tree < 0)
+		return -1;
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (strcmp(m->type, "tmpfs") || strcmp(m->dest, "/dev"))
+			continue;
+		r->take[i] = mapped_dev(s, m, r->ns, e);
+		if (r->take[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e)
 {
-	struct rootfs r = {.root = -1, .dev = -1, .pts = -1, .null = -1, .outside = ret->outside};
+	struct rootfs r = {.root = -1,
+			   .dev = -1,
+			   .pts = -1,
+			   .null = -1,
+			   .outside = ret->outside,
+			   .ns = ret->ns};
 	unsigned long wanted = wanted_propagation(s), cut = MS_PRIVATE;
 
+	if (r.ns && !mnt_have_detached())
+		return err_set(e, ERR_UNSUPPORTED,
+			       "user namespaces for containers need Linux 5.12");
+	if (r.ns && wanted & MS_SHARED)
+		return err_set(e, ERR_INVALID,
+			       "shared mount propagation out of a user namespace is not possible: "
+			       "use --userns host");
 	r.take = arena_array(a, s->nmounts + 1, sizeof(int));
 	for (size_t i = 0; i < s->nmounts; i++)
 		r.take[i] = -1;
@@ -216,7 +246,9 @@ int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, st
 	}
 	if (mount(NULL, "/", NULL, MS_REC | cut, NULL))
 		return err_sys(e, "cannot cut the mount namespace off the host's");
-	if (((!wanted || cut == MS_SLAVE) && take_all(s, &r, e)) || take_mounted(s, &r, e))
+	if (((!wanted || cut == MS_SLAVE) && take_all(s, &r, e)) ||
+	    (r.ns && mapped_layers(a, s, r.ns, e)) || take_mounted(s, &r, e) ||
+	    (r.ns && take_mapped(s, &r, e)))
 		return -1;
 	*ret = r;
 	return 0;
@@ -226,6 +258,10 @@ int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, st
 
 int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e)
 {
+	if (r->tree > 0) {
+		r->root = r->tree;
+		return mnt_put_host(r->tree, s->dir, e);
+	}
 	if (s->rootfs == SPEC_ROOTFS_OVERLAY) {
 		if (overlay_mount(s->base, &s->lowers, s->upper, s->work, s->dir, e))
 			return -1;
@@ -320,7 +356,14 @@ static int put_new(const struct spec_mount *m, struct rootfs *r, struct err *e)
 		root = &r->dev;
 	else if (!strcmp(m->type, "devpts") && r->pts < 0)
 		root = &r->pts;
-	return mnt_new(&p, m->type, m->source, m->flags, data, root, e);
+	if (!mnt_new(&p, m->type, m->source, m->flags, data, root, e))
+		return 0;
+	if (!r->ns || e->sys != EPERM)
+		return -1;
+	return err_wrap(e,
+			"in a user namespace (it may not see more of %s than our own, which must "
+			"not be covered in part; or use --userns host)",
+			m->type);
 }
 
 int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
@@ -336,6 +379,8 @@ int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *
 			rc = cgview_mount(m, cg, r->root, e);
 		else
 			rc = put_new(m, r, e);
+		if (!strcmp(m->type, "tmpfs") && r->take[i] >= 0)
+			r->dev = fd_steal(&r->take[i]);
 		fd_autoclose(&r->take[i]);
 		if (rc)
 			return -1;
@@ -409,15 +454,16 @@ void rootfs_force_move(int on)
 	move_forced = on;
 }
 
-static int pivot(int root, struct err *e)
+/* mapped: in a user namespace the host's mounts cannot be detached one by one. */
+static int pivot(int root, bool mapped, struct err *e)
 {
-	if (move_forced)
+	if (move_forced && !mapped)
 		return move_root(root, e);
 	if (fchdir(root))
 		return err_sys(e, "cannot enter the new root");
 	/* The old root ends up on top of the new one, at the same place: detached from there. */
 	if (syscall(SYS_pivot_root, ".", ".")) {
-		if (errno == EINVAL)
+		if (errno == EINVAL && !mapped)
 			return move_root(root, e);
 		return err_sys(e, "cannot make the container's tree the root");
 	}
@@ -431,7 +477,7 @@ int rootfs_enter(const struct spec *s, struct rootfs *r, struct err *e)
 	unsigned long flags = (s->readonly ? MS_RDONLY : 0) | (r->nodev ? MS_NODEV : 0);
 	struct statvfs v;
 
-	if (pivot(r->root, e))
+	if (pivot(r->root, r->ns, e))
 		return -1;
 	if (!flags)
 		return 0;

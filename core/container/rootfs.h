@@ -2,7 +2,8 @@
 /*
  * rootfs: the container's root: mounted, filled, entered.
  *
- * All in the child, in its own mount namespace, in this order: rootfs_prepare, rootfs_mount,
+ * All in the child, in its own mount namespace (with a user namespace the first of them outside of
+ * both, see spawn.c), in this order: rootfs_prepare, rootfs_mount,
  * rootfs_fill, whatever else needs the host's files, rootfs_enter. Until rootfs_enter the host's
  * tree is the root, so host paths are plain paths and the container's go through the root fd.
  */
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "container/cgroup.h"
 #include "container/spec.h"
+#include "container/userns.h"
 
 struct rootfs {
 	int root;     /* O_PATH */
@@ -25,6 +27,8 @@ struct rootfs {
 		       */
 	int *take;    /* arena: for each mount of the spec a clone of its source, -1 for others */
 	int *outside; /* arena: by rootfs_outside; NULL: none */
+	const struct userns *ns; /* what everything is mapped for; NULL: nothing is */
+	int tree;		 /* then: the root as rootfs_prepare mounted it; 0: none */
 };
 
 /* Before there is a child: mounts the file systems of volumes with options, attached nowhere. The
@@ -33,10 +37,11 @@ struct rootfs {
 int rootfs_outside(struct arena *a, const struct spec *s, struct rootfs *r, struct err *e);
 void rootfs_outside_end(const struct spec *s, struct rootfs *r);
 
-/* Takes the sources of all binds and cuts the namespace's propagation to the host. Of *ret only
- * `outside` is read. */
+/* Takes the sources of all binds and cuts the namespace's propagation to the host. With a user
+ * namespace also what takes rights outside of it: the root and the device nodes. Of *ret only
+ * `outside` and `ns` are read. */
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e);
-/* Mounts overlay or directory. */
+/* Mounts overlay or directory; what was prepared, in a mount namespace of the user namespace's. */
 int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e);
 /* Only the mounts of the spec, in their order; cg may be NULL where none is of a cgroup. */
 int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);

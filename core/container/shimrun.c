@@ -13,6 +13,7 @@
 #include "container/join.h"
 #include "container/runtime.h"
 #include "container/shimns.h"
+#include "container/userns.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,7 +26,9 @@ void shimrun_init(struct shimrun *r, const struct home *h, struct spec *s, int s
 		  bool network)
 {
 	*r = (struct shimrun){.home = h, .spec = s, .selfexe = selfexe, .network = network};
-	r->own_network = s->ns[SPEC_NS_NET] == SPEC_NS_OWN;
+	/* one of ours would not belong to the container's user namespace */
+	r->own_network = s->ns[SPEC_NS_NET] == SPEC_NS_OWN && !s->userns;
+	r->range = -1;
 	r->cg.v2dir = -1;
 	r->proc = NO_PROC;
 }
@@ -51,12 +54,26 @@ int shimrun_prepare(struct shimrun *r, struct err *e)
 	return 0;
 }
 
+/* "auto": for all runs. */
+static int take_range(struct shimrun *r, struct err *e)
+{
+	if (strcmp(r->spec->userns, "auto") || r->spec->userns_dir > 0 || r->range >= 0)
+		return 0;
+	r->range = userns_claim(r->home->exec, r->spec->id, r->map, e);
+	r->spec->uid_map = r->spec->gid_map = r->map;
+	return r->range < 0 ? -1 : 0;
+}
+
 int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
 {
 	if (r->made)
 		return 0;
 	if (shimrun_prepare(r, e) || join_open(r->home, r->spec, e))
 		return -1;
+	if (r->spec->userns && take_range(r, e)) {
+		join_close(r->spec);
+		return -1;
+	}
 	if (r->spec->runtime)
 		r->made = !runtime_create(r->home, r->spec, r->own_network, io, &r->proc, e);
 	else

@@ -14,6 +14,7 @@
 #include "container/home.h"
 #include "container/spawn.h"
 #include "container/spec.h"
+#include "container/userns.h"
 
 struct shimrun {
 	const struct home *home;
@@ -25,6 +26,8 @@ struct shimrun {
 	bool oom; /* with a runtime: see shimrun_oom */
 	struct cgroup cg;
 	struct spawn_proc proc;
+	int range; /* userns_claim's */
+	char map[USERNS_MAP_MAX];
 };
 
 /* network: the caller is in a new network namespace already. */

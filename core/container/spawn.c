@@ -7,6 +7,15 @@
  * before the root is entered. The user is looked up after the mounts (a bind may bring
  * /etc/passwd) and the working directory is made after them but before the root turns read-only.
  * Descriptors are closed before anything is resolved as the container's own path.
+ *
+ * A container in a user namespace has one more process before it. Mounts whose owners are mapped,
+ * device nodes, other containers' namespaces and raised limits take rights that the namespace does
+ * not have: "between" takes all that, with a mount namespace of its own, joins the user namespace
+ * and clones the child from there, as its own sibling, so that all the child's new namespaces
+ * belong to the user namespace and the child to our caller. What was taken are descriptors, which
+ * the child inherits; the host's mounts it sees only as a locked copy. Up to where its root is
+ * attached below the host's it goes on with the host's ID 0, if without its rights; from then on it
+ * is the namespace's root.
  */
 #include "container/spawn.h"
 
@@ -35,10 +44,12 @@
 #include "container/lsm.h"
 #include "container/ns.h"
 #include "container/process.h"
+#include "container/rlimit.h"
 #include "container/rootfs.h"
 #include "container/selfexe.h"
 #include "container/sysctl.h"
 #include "container/user.h"
+#include "container/userns.h"
 #include "wire/conn.h"
 
 #define PIDFD_GET_MNT_NS _IO(0xFF, 3) /* 6.11 */
@@ -55,6 +66,7 @@ struct child {
 	uint64_t caps;
 	struct arena a;
 	struct rootfs r;
+	struct userns ns;
 	struct user user;
 	int proc, cwd, std[3];
 };
@@ -77,15 +89,21 @@ static int join_cgroup(const struct child *c, struct err *e)
 	return 0;
 }
 
+/* The last that is found by a path of the host's which others need not be able to go. */
+static int become_inside(struct child *c, struct err *e)
+{
+	return rootfs_mount(c->s, &c->r, e) || userns_become_root(e) ? -1 : 0;
+}
+
 /* Into the namespaces, with what is set through the host's /proc. */
 static int enter_namespaces(struct child *c, struct err *e)
 {
-	if (join_cgroup(c, e) || ns_enter(c->s, e))
+	if (join_cgroup(c, e) || (c->s->userns && become_inside(c, e)) || ns_enter(c->s, e))
 		return -1;
 	c->proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->proc < 0)
 		return err_sys(e, "cannot open /proc");
-	if (child_score(c->proc, c->s->oom_score_adj, e) ||
+	if ((!c->s->userns && child_score(c->proc, c->s->oom_score_adj, e)) ||
 	    sysctl_apply(c->proc, &c->s->sysctls, e))
 		return -1;
 	/* A keyring of its own, so that the container does not possess its starter's keys. Kernels
@@ -145,7 +163,8 @@ static int build(struct child *c, struct err *e)
 {
 	const char *cwd = c->s->cwd && *c->s->cwd ? c->s->cwd : "/";
 
-	if (rootfs_prepare(&c->a, c->s, &c->r, e) || rootfs_mount(c->s, &c->r, e) ||
+	if ((!c->s->userns &&
+	     (rootfs_prepare(&c->a, c->s, &c->r, e) || rootfs_mount(c->s, &c->r, e))) ||
 	    rootfs_fill(c->s, c->cg, &c->r, e) || open_stdio(c, e))
 		return -1;
 	c->caps = c->s->caps;
@@ -161,7 +180,7 @@ static int build(struct child *c, struct err *e)
 	if (c->cwd < 0)
 		return err_wrap(e, "working directory");
 #endif
-	child_give_stdio(c->std, c->user.uid);
+	child_give_stdio(c->std, c->user.uid, (gid_t)-1);
 	if (lsm_apply(c->proc, c->s->apparmor, c->s->selinux, e))
 		return -1;
 	return rootfs_enter(c->s, &c->r, e);
@@ -245,6 +264,50 @@ static _Noreturn void child_main(struct child *c)
 	_exit(127);
 }
 
+/* ---- between */
+
+/* What takes rights outside of the user namespace, and into it. */
+static int prepare_outside(struct child *c, struct err *e)
+{
+	const int std[3] = {c->io->in, c->io->out, c->io->err};
+	AUTO_FD int proc = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int back;
+
+	if (proc < 0)
+		return err_sys(e, "cannot open /proc");
+	if (child_score(proc, c->s->oom_score_adj, e) ||
+	    rlimit_raise(c->s->rlimits, c->s->nrlimits, e) || userns_open(&c->a, c->s, &c->ns, e))
+		return -1;
+	c->r.ns = &c->ns;
+	if (rootfs_prepare(&c->a, c->s, &c->r, e))
+		return -1;
+	child_give_stdio(std, userns_outside(&c->ns, USERNS_UID, 0),
+			 userns_outside(&c->ns, USERNS_GID, 0));
+	return ns_join(c->s, e) || ns_pid_enter(c->s, &back, e) || userns_enter(&c->ns, e) ? -1 : 0;
+}
+
+static _Noreturn void between(struct child *c, uint64_t flags, int tell)
+{
+	struct err e = {0};
+	pid_t pid = -1;
+	int pidfd;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	umask(0);
+	if (!prepare_outside(c, &e)) {
+		pid = child_clone(flags | CLONE_PARENT, c->cg ? c->cg->v2dir : -1, &pidfd,
+				  &c->in_cgroup);
+		if (!pid)
+			child_main(c);
+		if (pid < 0)
+			err_sys(&e, "cannot clone the container's first process");
+	}
+	if (pid < 0 ? file_write_all(c->status, &e, sizeof(e))
+		    : file_write_all(tell, &pid, sizeof(pid)))
+		_exit(126);
+	_exit(0);
+}
+
 /* ---- the parent */
 
 /* Taken while the child certainly lives: once it is gone so is the way to its namespace. */
@@ -295,6 +358,49 @@ static int open_pipes(struct child *c, struct spawn_proc *p, struct err *e)
 	return 0;
 }
 
+static int clone_child(struct child *c, uint64_t flags, struct spawn_proc *p, struct err *e)
+{
+	p->pid = child_clone(flags, c->cg ? c->cg->v2dir : -1, &p->pidfd, &c->in_cgroup);
+	if (!p->pid) {
+		close_pipes(p); /* or our end would keep us waiting */
+		child_main(c);
+	}
+	return p->pid < 0 ? err_sys(e, "cannot clone the container's first process") : 0;
+}
+
+static int clone_between(struct child *c, uint64_t flags, struct spawn_proc *p, struct err *e)
+{
+	AUTO_FD int pidfd = -1;
+	bool unused;
+	int tell[2];
+	pid_t pid, made;
+	ssize_t n;
+
+	if (pipe2(tell, O_CLOEXEC))
+		return err_sys(e, "cannot create a pipe");
+	pid = child_clone(CLONE_NEWNS, -1, &pidfd, &unused);
+	if (!pid) {
+		close_pipes(p);
+		close(tell[0]);
+		between(c, flags, tell[1]);
+	}
+	close(tell[1]);
+	n = pid < 0 ? 0 : read(tell[0], &made, sizeof(made));
+	close(tell[0]);
+	if (pid < 0)
+		return err_sys(e, "cannot clone the process that prepares the container");
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (n != sizeof(made)) {
+		fd_autoclose(&c->status);
+		child_await(p->status, "the process that prepares the container", e);
+		return -1;
+	}
+	p->pid = made;
+	p->pidfd = (int)syscall(SYS_pidfd_open, made, 0);
+	return 0;
+}
+
 int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 	       int selfexe, struct spawn_proc *ret, struct err *e)
 {
@@ -306,17 +412,15 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 
 	c.status = -1;
 	rc = rootfs_outside(&c.a, s, &c.r, e) || ns_clone_flags(s, &flags, e) ||
-	     open_pipes(&c, &p, e) || ns_pid_enter(s, &back, e);
-	if (!rc) {
-		p.pid = child_clone(flags, cg ? cg->v2dir : -1, &p.pidfd, &c.in_cgroup);
-		if (!p.pid) {
-			close_pipes(&p); /* or our end would keep us waiting */
-			child_main(&c);
-		}
-		if (p.pid < 0)
-			rc = err_sys(e, "cannot clone the container's first process");
+	     open_pipes(&c, &p, e);
+	if (!rc && s->userns) {
+		rc = clone_between(&c, flags, &p, e);
+	} else if (!rc && !ns_pid_enter(s, &back, e)) {
+		rc = clone_child(&c, flags, &p, e);
 		if (ns_pid_leave(back, e))
 			rc = -1;
+	} else {
+		rc = -1;
 	}
 	rootfs_outside_end(s, &c.r);
 	arena_release(&c.a);

@@ -51,6 +51,8 @@ static void put_mounts(struct json_w *w, const struct spec *s)
 			json_w_bool(w, "outside", true);
 		if (m->subpath)
 			json_w_str(w, "subpath", m->subpath);
+		if (m->idmap)
+			json_w_int(w, "idmap", m->idmap);
 		if (m->base) {
 			json_w_str(w, "base", m->base);
 			json_w_strs(w, "lowers", &m->lowers);
@@ -178,6 +180,11 @@ static void put_isolation(struct json_w *w, const struct spec *s)
 		json_w_end(w);
 	}
 	json_w_end(w);
+	if (s->userns) {
+		json_w_str(w, "userns", s->userns);
+		json_w_str(w, "uid_map", s->uid_map);
+		json_w_str(w, "gid_map", s->gid_map);
+	}
 	json_w_str(w, "hostname", s->hostname);
 	json_w_str(w, "domainname", s->domainname);
 	json_w_strs(w, "sysctls", &s->sysctls);
@@ -330,6 +337,7 @@ static void get_mounts(struct reader *r, const struct json *o, struct spec *s)
 		m->rro_force = flag(v, "rro_force");
 		m->outside = flag(v, "outside");
 		m->subpath = text(v, "subpath");
+		m->idmap = (enum spec_idmap)num(v, "idmap");
 		m->base = text(v, "base");
 		if (m->base)
 			list(r, v, "lowers", &m->lowers);
@@ -433,6 +441,9 @@ static void get_isolation(struct reader *r, const struct json *o, struct spec *s
 		s->ns[i] = (enum spec_ns_mode)num(ns, "mode");
 		s->ns_path[i] = text(ns, "path");
 	}
+	s->userns = text(o, "userns");
+	s->uid_map = text(o, "uid_map");
+	s->gid_map = text(o, "gid_map");
 	s->hostname = text(o, "hostname");
 	s->domainname = text(o, "domainname");
 	list(r, o, "sysctls", &s->sysctls);

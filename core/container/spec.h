@@ -38,6 +38,12 @@ enum spec_rootfs {
 	SPEC_ROOTFS_DIR,     /* dir is the writable tree itself (vfs, btrfs) */
 };
 
+enum spec_idmap {
+	SPEC_IDMAP_NONE,
+	SPEC_IDMAP_TRY, /* where its file system can */
+	SPEC_IDMAP_MUST
+};
+
 struct spec_mount {
 	const char *type;    /* bind proc tmpfs devpts sysfs mqueue cgroup (the mount type's name);
 				layers: those of an image, read-only;
@@ -52,10 +58,11 @@ struct spec_mount {
 	bool rro;		   /* bind: read-only recursively, where the kernel can (5.12) */
 	bool rro_force;		   /* bind: an error where it cannot */
 	bool make_source;	   /* bind: create a missing source directory (-v, not --mount) */
-	bool outside;	     /* a file system of the host's, not of ours: a volume with options */
-	const char *subpath; /* bind, outside, layers: mount only this directory or file below it;
-				resolved beneath it, whatever others do to it meanwhile; or NULL */
-	const char *base;    /* layers: as spec.base and spec.lowers */
+	bool outside;		   /* the file system of a volume with options: not ours */
+	const char *subpath;   /* bind, outside, layers: mount only this directory or file below it;
+				  resolved beneath it, whatever others do to it meanwhile; or NULL */
+	enum spec_idmap idmap; /* bind, outside: owners are shown as the user namespace's */
+	const char *base;      /* layers: as spec.base and spec.lowers */
 	struct strs lowers;
 };
 
@@ -168,6 +175,9 @@ struct spec {
 	const char *ns_path[SPEC_NS_COUNT];
 	int ns_fd[SPEC_NS_COUNT]; /* join_open's: for this process only; 0: none */
 	int peer_mnt;		  /* likewise: the mount namespace of the one whose ipc it is */
+	const char *userns; /* NULL: the host's; else private, auto, container:<id>: userns.h */
+	const char *uid_map, *gid_map; /* private: the kernel's lines; auto: userns_claim's */
+	int userns_dir; /* join_open's: /proc/PID of whose user namespace it is; 0: none */
 	const char *hostname, *domainname; /* set in an own uts namespace; NULL: left alone */
 	struct strs sysctls;		   /* "key=value" with dots */
 	/* the file system */

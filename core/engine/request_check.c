@@ -121,9 +121,6 @@ static int check_missing(const struct request *r, struct err *e)
 			       "--storage-opt %.100s: a container's size cannot be limited on this "
 			       "storage driver: leave it out",
 			       r->storage_opt.v[0]);
-	if (*r->userns && strcmp(r->userns, "host"))
-		return err_set(e, ERR_INVALID,
-			       "invalid USER mode: %.100s: use host, or none at all", r->userns);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define CHAIN_MAX 16
+#define MODES 4
 
 static const char *peer_of(const char *mode)
 {
@@ -49,8 +50,8 @@ static int conflicts(const struct request *r, struct err *e)
 }
 
 /* HostConfig with the modes that changed. */
-static int rewrite(struct arena *a, struct request *r, const char *const keys[3],
-		   const char **const modes[3], struct err *e)
+static int rewrite(struct arena *a, struct request *r, const char *const keys[MODES],
+		   const char **const modes[MODES], struct err *e)
 {
 	struct json_iter it = json_iter(r->host);
 	AUTO_BUF b = BUF_INIT;
@@ -62,9 +63,9 @@ static int rewrite(struct arena *a, struct request *r, const char *const keys[3]
 	while ((v = json_next(&it, &k))) {
 		int i = 0;
 
-		while (i < 3 && strcmp(k, keys[i]))
+		while (i < MODES && strcmp(k, keys[i]))
 			i++;
-		if (i < 3)
+		if (i < MODES)
 			json_w_str(&w, k, *modes[i]);
 		else
 			json_w_val(&w, k, v);
@@ -76,13 +77,13 @@ static int rewrite(struct arena *a, struct request *r, const char *const keys[3]
 
 int runjoin_names(struct engine *en, struct arena *a, struct request *r, struct err *e)
 {
-	static const char *const keys[3] = {"PidMode", "IpcMode", "NetworkMode"};
-	const char **const modes[3] = {&r->pid, &r->ipc, &r->network};
+	static const char *const keys[MODES] = {"PidMode", "IpcMode", "NetworkMode", "UsernsMode"};
+	const char **const modes[MODES] = {&r->pid, &r->ipc, &r->network, &r->userns};
 	bool changed = false;
 
 	if (peer_of(r->network) && conflicts(r, e))
 		return -1;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < MODES; i++) {
 		const char *ref = peer_of(*modes[i]);
 		struct err why = {0};
 		char id[65];

@@ -29,6 +29,7 @@ struct list {
 	struct arena *a;
 	struct spec_mount *v;
 	size_t n, max;
+	bool mapped; /* it has a user namespace */
 };
 
 static int depth(const char *path)
@@ -91,6 +92,8 @@ static int volume_options(struct list *l, const struct mounts_one *o, struct spe
 	if (mountopt_volume(l->a, &o->options, m, e))
 		return err_wrap(e, "volume %s", o->name);
 	m->outside = strcmp(m->type, "bind") != 0;
+	if (!m->outside) /* somebody else's directory after all */
+		m->idmap = SPEC_IDMAP_NONE;
 	m->rro = o->ro;
 	if (o->ro && !m->outside)
 		m->flags |= MS_RDONLY;
@@ -128,6 +131,8 @@ static int add_settled(struct list *l, const struct mounts_one *o, const char *l
 		return err_set(e, ERR_INVALID, "invalid propagation '%s'", o->propagation);
 	if (mountprop_check(o->source, m.propagation, e))
 		return -1;
+	if (l->mapped && !strcmp(o->type, "volume"))
+		m.idmap = SPEC_IDMAP_MUST;
 	if (!strcmp(o->type, "image"))
 		image_layers(l, o, layers, &m);
 	if (o->options.n) {
@@ -172,6 +177,8 @@ static int engine_files(struct list *l, const struct request *r, const struct ru
 
 		if (r->readonly)
 			m.flags = MS_RDONLY;
+		if (l->mapped) /* a tmpfs: from 6.3 */
+			m.idmap = SPEC_IDMAP_TRY;
 		m.source = arena_printf(l->a, "%s/%s", p->rdir, names[i]);
 		m.dest = arena_printf(l->a, "/etc/%s", names[i]);
 		if (!taken(l, m.dest) && add(l, m, e))
@@ -226,7 +233,7 @@ int runmount_build(struct arena *a, const struct request *r, const struct runspe
 		.no_shm = !strcmp(r->ipc, "none") || host_ipc || peer_ipc,
 		.shm_size = r->shm_size,
 	};
-	struct list l = {.a = a};
+	struct list l = {.a = a, .mapped = s->userns};
 	struct mounts settled = {.n = 0};
 	struct spec_mount *all;
 	size_t n = 0;

@@ -92,6 +92,8 @@ int runruntime_check(const struct spec *s, struct err *e)
 		return 0;
 	if (s->init)
 		return refuse(s, "--init", e);
+	if (s->userns)
+		return refuse(s, "--userns", e);
 	for (size_t i = 0; i < s->nmounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
 

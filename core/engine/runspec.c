@@ -23,6 +23,7 @@
 #include "engine/runresources.h"
 #include "engine/runruntime.h"
 #include "engine/runsec.h"
+#include "engine/runuserns.h"
 #include "engine/signals.h"
 #include "image/driver.h"
 
@@ -127,7 +128,7 @@ static int build_namespaces(const struct request *r, bool check, struct spec *s,
 		s->ns[SPEC_NS_CGROUP] = SPEC_NS_HOST;
 	if (s->ns[SPEC_NS_UTS] == SPEC_NS_HOST && *r->hostname)
 		return err_set(e, ERR_INVALID, "conflicting options: hostname and the UTS mode");
-	return 0;
+	return runuserns_build(r, s, e);
 }
 
 /* The name that the container has, also where it is the host's. */
@@ -246,6 +247,8 @@ static int build(struct engine *en, struct arena *a, const struct request *r,
 	s->readonly = r->readonly;
 	if (build_namespaces(r, !p, s, e) || (p && runjoin_build(en, a, s, &net, e)))
 		return -1;
+	if (p)
+		runuserns_maps(a, s);
 	if (p && net.rdir) {
 		at = *p;
 		at.rdir = net.rdir;

@@ -192,6 +192,8 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct err 
 
 static bool own_network(const struct request *r)
 {
+	if (*r->userns && strcmp(r->userns, "host"))
+		return false; /* it is made in there */
 	return !*r->network || !strcmp(r->network, "default") || !strcmp(r->network, "none");
 }
 

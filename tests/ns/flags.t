@@ -88,7 +88,7 @@ for mode in "--pid" "--ipc"; do
 	like "$err" 'No such container: x' "is refused with its reason"
 done
 run_is 0 "--userns host" r --userns host busybox true
-run_is 125 "--userns remap is refused" r --userns private busybox true
+run_is 125 "--userns keep-id is refused (userns.t)" r --userns keep-id busybox true
 eff "192.0.2.9	nine${nl}::1	six" "--add-host" --add-host nine:192.0.2.9 --add-host 'six=[::1]' \
 	busybox tail -n 2 /etc/hosts
 eff "nameserver 192.0.2.1${nl}search a b${nl}options ndots:2" "--dns, --dns-search, --dns-option" \

@@ -118,7 +118,9 @@ done
 
 # ---- user namespaces
 says "$(readlink /proc/self/ns/user)" "--userns host" --userns host busybox readlink /proc/self/ns/user
-for mode in private auto keep-id container:x; do
+isnt "$(readlink /proc/self/ns/user)" "$(proa run --rm --network none --userns private busybox readlink /proc/self/ns/user)" \
+	"--userns private"
+for mode in keep-id container:; do
 	refused "invalid USER mode: $mode" --userns $mode
 done
 
