@@ -194,6 +194,11 @@ load_busybox() {
 	tap_out=$(proa load -i "$IMAGES/busybox.tar" 2>&1) || bail "load of busybox.tar: $tap_out"
 }
 
+# id_of NAME: the ID of a container, from the link that has its name.
+id_of() {
+	(cd "$D/containers" && echo "$(readlink "$D/names/$1")"*)
+}
+
 # debian_image [OPTION...]: $image is the path of the four-layer Debian image, made if need be (half
 # a minute the first time). Options are mkimage's; each combination is a file of its own.
 debian_image() {

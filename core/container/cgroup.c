@@ -103,6 +103,18 @@ static int make_all(const char *path, struct cgroup *cg, int *ret_usable, struct
 	return 0;
 }
 
+bool cgroup_later(const struct spec *s)
+{
+	const struct cgroup_hier *h;
+	int n;
+
+	h = cgroup_hier_all(&n, NULL);
+	for (int i = 0; i < n; i++)
+		if (h[i].v2)
+			return false;
+	return n && s->ns[SPEC_NS_CGROUP] != SPEC_NS_OWN && !s->userns;
+}
+
 int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e)
 {
 	struct cgroup cg = {.v2dir = -1};
@@ -384,19 +396,6 @@ int cgroup_open(const char *path, const char *members, struct cgroup *ret, struc
 undo:
 	cgroup_close(&cg);
 	return -1;
-}
-
-void cgroup_premake(const char *path)
-{
-	const struct cgroup_hier *h;
-	struct err e;
-	int n;
-
-	if (check_path(path, &e) < 0)
-		return;
-	h = cgroup_hier_all(&n, NULL);
-	while (n-- > 0 && cgroup_hier_premake(&h[n], path))
-		;
 }
 
 void cgroup_forget(void)

@@ -35,6 +35,9 @@ bool cgroup_pure_v2(void);
 /* Whether device rules can be enforced here. Where not, a container that may make device nodes can
  * reach the host's disks: take CAP_MKNOD from it and mount its root nodev. */
 bool cgroup_devices(void);
+/* Whether a process may be cloned before cgroup_setup and join then, at no cost: v1. With a cgroup
+ * or user namespace of its own it has to be in its groups first. */
+bool cgroup_later(const struct spec *s);
 /* Makes the groups and applies s->res and s->rules. */
 int cgroup_setup(const struct spec *s, struct cgroup *ret, struct err *e);
 /* Opens the groups of a container for one more process. members: the text of /proc/PID/cgroup of
@@ -69,9 +72,6 @@ bool cgroup_frozen(const char *path);
 /* How many processes of it the kernel has killed for want of memory. -1: the kernel does not say
  * (no group, no memory controller, before 4.13): *ret_count is left alone. */
 int cgroup_oom_kills(const char *path, uint64_t *ret_count);
-/* Makes the groups while a cgroup_setup of the same path may be at it, from the other end: so two
- * processes share the work. Failures are left to cgroup_setup. */
-void cgroup_premake(const char *path);
 /* To be called after a change of mount namespace. */
 void cgroup_forget(void);
 /* The directory of the group in the unified hierarchy for CLONE_INTO_CGROUP: a process that is born

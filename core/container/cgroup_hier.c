@@ -391,14 +391,6 @@ static void inherit_foreign(const struct cgroup_hier *h, const char *path)
 	cpuset_inherit(h, parent, path);
 }
 
-bool cgroup_hier_premake(const struct cgroup_hier *h, const char *path)
-{
-	char full[PATH_MAX];
-
-	return (h->v2 || has_cpus(path)) && full_path(full, h, path, "") &&
-	       (!mkdir(full, 0755) || errno == EEXIST);
-}
-
 int cgroup_hier_make(const struct cgroup_hier *h, const char *path, bool *ret_usable, struct err *e)
 {
 	char full[PATH_MAX];

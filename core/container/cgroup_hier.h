@@ -52,9 +52,6 @@ const struct cgroup_hier *cgroup_hier_of(enum cgroup_ctl c);
  * is no error. */
 int cgroup_hier_make(const struct cgroup_hier *h, const char *path, bool *ret_usable,
 		     struct err *e);
-/* As far as one mkdir does it: while another process may be at the same group, a second step of
- * ours could come too late for it. False where it takes more. */
-bool cgroup_hier_premake(const struct cgroup_hier *h, const char *path);
 /* On v1, where a process was refused with ENOSPC: another one that made a group on the path has not
  * given it cpus and mems yet (mkdir and that are two steps). Does it for the whole path. */
 void cgroup_hier_fill(const char *path);

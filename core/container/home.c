@@ -12,6 +12,7 @@
 #include "container/home.h"
 #include "base/file.h"
 #include "base/fs.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -251,12 +252,12 @@ int home_read_state(const struct home *h, const char *id, struct home_state *ret
 
 static int free_name(const struct home *h, const char *id, const char *name, struct err *e)
 {
-	char path[300], have[65];
+	char path[300], have[ID_STEM + 1];
 
 	if (!*name || strchr(name, '/'))
 		return 0;
 	snprintf(path, sizeof(path), "names/%s", name);
-	if (readlinkat(h->data, path, have, sizeof(have)) != 64 || memcmp(have, id, 64))
+	if (readlinkat(h->data, path, have, sizeof(have)) != ID_STEM || memcmp(have, id, ID_STEM))
 		return 0;
 	if (unlinkat(h->data, path, 0) && errno != ENOENT)
 		return err_sys(e, "remove the name %s", name);

@@ -7,7 +7,7 @@
  *                               start on, so that it is known after a reboot
  *   exec-root/containers/<id>/  state, shim.sock, hosts, hostname, resolv.conf; for a foreground
  *                               --rm container config.json and exit too: nothing of it is synced
- *   data-root/names/<name>      a link that says the ID
+ *   data-root/names/<name>      a link that says the ID: see base/id.h
  *
  * Removal is two steps: home_hide (rename into trash/, then the name is free) makes it invisible
  * and is what callers wait for; home_clean deletes. Both are idempotent and work after a crash.

@@ -366,22 +366,24 @@ static int put_new(const struct spec_mount *m, struct rootfs *r, struct err *e)
 			m->type);
 }
 
-int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
+int rootfs_mounts(const struct spec *s, const struct cgroup *cg, size_t end, struct rootfs *r,
+		  struct err *e)
 {
 	int rc;
 
-	for (size_t i = 0; i < s->nmounts; i++) {
-		const struct spec_mount *m = &s->mounts[i];
+	for (; r->mounted < end; r->mounted++) {
+		const struct spec_mount *m = &s->mounts[r->mounted];
+		int *src = &r->take[r->mounted];
 
-		if (r->take[i] >= 0)
-			rc = put_bind(m, r, r->take[i], e);
+		if (*src >= 0)
+			rc = put_bind(m, r, *src, e);
 		else if (!strcmp(m->type, "cgroup"))
 			rc = cgview_mount(m, cg, r->root, e);
 		else
 			rc = put_new(m, r, e);
-		if (!strcmp(m->type, "tmpfs") && r->take[i] >= 0)
-			r->dev = fd_steal(&r->take[i]);
-		fd_autoclose(&r->take[i]);
+		if (!strcmp(m->type, "tmpfs") && *src >= 0)
+			r->dev = fd_steal(src);
+		fd_autoclose(src);
 		if (rc)
 			return -1;
 	}
@@ -390,7 +392,7 @@ int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *
 
 int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e)
 {
-	if (rootfs_mounts(s, cg, r, e) || dev_setup(s, r->root, r->dev, e))
+	if (rootfs_mounts(s, cg, s->nmounts, r, e) || dev_setup(s, r->root, r->dev, e))
 		return -1;
 	r->null = dev_null(r->dev, e);
 	if (r->null < 0)

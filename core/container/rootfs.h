@@ -19,14 +19,15 @@
 #include "container/userns.h"
 
 struct rootfs {
-	int root;     /* O_PATH */
-	int dev;      /* root of our own /dev, -1 where /dev is a bind */
-	int pts;      /* root of the devpts mount, -1 if none */
-	int null;     /* O_PATH of a verified null device */
-	bool nodev;   /* no device node in it opens: nothing else keeps the container from the disks
-		       */
-	int *take;    /* arena: for each mount of the spec a clone of its source, -1 for others */
-	int *outside; /* arena: by rootfs_outside; NULL: none */
+	int root;   /* O_PATH */
+	int dev;    /* root of our own /dev, -1 where /dev is a bind */
+	int pts;    /* root of the devpts mount, -1 if none */
+	int null;   /* O_PATH of a verified null device */
+	bool nodev; /* no device node in it opens: nothing else keeps the container from the disks
+		     */
+	size_t mounted; /* how many of the spec's mounts are there */
+	int *take;	/* arena: for each mount of the spec a clone of its source, -1 for others */
+	int *outside;	/* arena: by rootfs_outside; NULL: none */
 	const struct userns *ns; /* what everything is mapped for; NULL: nothing is */
 	int tree;		 /* then: the root as rootfs_prepare mounted it; 0: none */
 };
@@ -43,9 +44,11 @@ void rootfs_outside_end(const struct spec *s, struct rootfs *r);
 int rootfs_prepare(struct arena *a, const struct spec *s, struct rootfs *ret, struct err *e);
 /* Mounts overlay or directory; what was prepared, in a mount namespace of the user namespace's. */
 int rootfs_mount(const struct spec *s, struct rootfs *r, struct err *e);
-/* Only the mounts of the spec, in their order; cg may be NULL where none is of a cgroup. */
-int rootfs_mounts(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);
-/* Those, device nodes and links, masked and read-only paths. */
+/* Of the mounts of the spec those before number `end` that are not there, in their order. */
+int rootfs_mounts(const struct spec *s, const struct cgroup *cg, size_t end, struct rootfs *r,
+		  struct err *e);
+/* All of them, device nodes and links, masked and read-only paths. cg may be NULL where there is
+ * none. */
 int rootfs_fill(const struct spec *s, const struct cgroup *cg, struct rootfs *r, struct err *e);
 /* Makes it the root and lets go of everything else of the host; then read-only and nodev as asked.
  */

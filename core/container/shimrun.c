@@ -64,21 +64,44 @@ static int take_range(struct shimrun *r, struct err *e)
 	return r->range < 0 ? -1 : 0;
 }
 
+/* Process and groups at the same time. */
+static int spawn_apart(struct shimrun *r, const struct spawn_io *io, struct err *e)
+{
+	take_network(r);
+	if (spawn_make(r->spec, NULL, io, r->selfexe, &r->proc, e))
+		return -1;
+	if (shimrun_prepare(r, e)) {
+		spawn_drop(&r->proc);
+		return -1;
+	}
+	spawn_group(&r->proc, &r->cg);
+	return 0;
+}
+
+static int spawn(struct shimrun *r, const struct spawn_io *io, struct err *e)
+{
+	if (!r->prepared && r->spec->cgroup && cgroup_later(r->spec))
+		return spawn_apart(r, io, e);
+	if (shimrun_prepare(r, e))
+		return -1;
+	return spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe, &r->proc, e);
+}
+
 int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
 {
 	if (r->made)
 		return 0;
-	if (shimrun_prepare(r, e) || join_open(r->home, r->spec, e))
+	if (join_open(r->home, r->spec, e))
 		return -1;
 	if (r->spec->userns && take_range(r, e)) {
 		join_close(r->spec);
 		return -1;
 	}
-	if (r->spec->runtime)
-		r->made = !runtime_create(r->home, r->spec, r->own_network, io, &r->proc, e);
+	if (!r->spec->runtime)
+		r->made = !spawn(r, io, e);
 	else
-		r->made = !spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe,
-				      &r->proc, e);
+		r->made = !shimrun_prepare(r, e) &&
+			  !runtime_create(r->home, r->spec, r->own_network, io, &r->proc, e);
 	join_close(r->spec);
 	return r->made ? 0 : -1;
 }

@@ -2,7 +2,8 @@
 /*
  * Order in the child, where it matters: dumpable is cleared first, since in a joined pid namespace
  * others can see the child while it still has the host's files open. The control group is joined
- * before the cgroup namespace is made, whose root it becomes. Everything that reads or binds the
+ * before the cgroup namespace is made, whose root it becomes, or else before its first mount is;
+ * what runs outside of it is only ours. Everything that reads or binds the
  * host's files, and everything that goes through the host's /proc (labels, sysctls, score), comes
  * before the root is entered. The user is looked up after the mounts (a bind may bring
  * /etc/passwd) and the working directory is made after them but before the root turns read-only.
@@ -59,9 +60,10 @@ enum { FD_STATUS = INIT_STATUS_FD, FD_SELFEXE, FD_CWD, FD_GATE, FD_COUNT };
 
 struct child {
 	const struct spec *s;
-	const struct cgroup *cg;
+	struct cgroup cg; /* ours by now; see grouped */
 	const struct spawn_io *io;
 	int selfexe, status, go;
+	bool grouped;	/* cg is there */
 	bool in_cgroup; /* clone put us there */
 	uint64_t caps;
 	struct arena a;
@@ -77,15 +79,15 @@ static int join_cgroup(const struct child *c, struct err *e)
 {
 	AUTO_FD int fd = -1;
 
-	if (!c->cg)
+	if (!c->grouped)
 		return 0;
-	if (cgroup_join(c->cg, e))
+	if (cgroup_join(&c->cg, e))
 		return -1;
-	if (c->in_cgroup || c->cg->v2dir < 0)
+	if (c->in_cgroup || c->cg.v2dir < 0)
 		return 0;
-	fd = openat(c->cg->v2dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	fd = openat(c->cg.v2dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, "0", 1) != 1)
-		return err_sys(e, "cannot join the control group %s", c->cg->path);
+		return err_sys(e, "cannot join the control group %s", c->cg.path);
 	return 0;
 }
 
@@ -93,6 +95,25 @@ static int join_cgroup(const struct child *c, struct err *e)
 static int become_inside(struct child *c, struct err *e)
 {
 	return rootfs_mount(c->s, &c->r, e) || userns_become_root(e) ? -1 : 0;
+}
+
+/* The mounts before the first of control groups need none; then spawn_group is waited for. */
+static int await_cgroup(struct child *c, struct err *e)
+{
+	size_t end = 0;
+	char byte;
+
+	if (c->grouped || !c->s->cgroup)
+		return 0;
+	while (end < c->s->nmounts && strcmp(c->s->mounts[end].type, "cgroup"))
+		end++;
+	if (rootfs_mounts(c->s, NULL, end, &c->r, e))
+		return -1;
+	if (conn_recv_fds(c->go, &byte, 1, c->cg.procs, &c->cg.nprocs) != 1)
+		_exit(127);
+	snprintf(c->cg.path, sizeof(c->cg.path), "%s", c->s->cgroup);
+	c->grouped = true;
+	return join_cgroup(c, e);
 }
 
 /* Into the namespaces, with what is set through the host's /proc. */
@@ -165,10 +186,11 @@ static int build(struct child *c, struct err *e)
 
 	if ((!c->s->userns &&
 	     (rootfs_prepare(&c->a, c->s, &c->r, e) || rootfs_mount(c->s, &c->r, e))) ||
-	    rootfs_fill(c->s, c->cg, &c->r, e) || open_stdio(c, e))
+	    await_cgroup(c, e) || rootfs_fill(c->s, c->grouped ? &c->cg : NULL, &c->r, e) ||
+	    open_stdio(c, e))
 		return -1;
 	c->caps = c->s->caps;
-	if (child_rules_lost(c->s, c->cg != NULL)) {
+	if (child_rules_lost(c->s, c->grouped)) {
 		log_debug("container", "no device control group: no CAP_MKNOD, and a nodev root");
 		c->caps &= ~CHILD_CAP_MKNOD;
 		c->r.nodev = true;
@@ -295,8 +317,7 @@ static _Noreturn void between(struct child *c, uint64_t flags, int tell)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	umask(0);
 	if (!prepare_outside(c, &e)) {
-		pid = child_clone(flags | CLONE_PARENT, c->cg ? c->cg->v2dir : -1, &pidfd,
-				  &c->in_cgroup);
+		pid = child_clone(flags | CLONE_PARENT, c->cg.v2dir, &pidfd, &c->in_cgroup);
 		if (!pid)
 			child_main(c);
 		if (pid < 0)
@@ -360,7 +381,7 @@ static int open_pipes(struct child *c, struct spawn_proc *p, struct err *e)
 
 static int clone_child(struct child *c, uint64_t flags, struct spawn_proc *p, struct err *e)
 {
-	p->pid = child_clone(flags, c->cg ? c->cg->v2dir : -1, &p->pidfd, &c->in_cgroup);
+	p->pid = child_clone(flags, c->cg.v2dir, &p->pidfd, &c->in_cgroup);
 	if (!p->pid) {
 		close_pipes(p); /* or our end would keep us waiting */
 		child_main(c);
@@ -404,13 +425,21 @@ static int clone_between(struct child *c, uint64_t flags, struct spawn_proc *p, 
 int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 	       int selfexe, struct spawn_proc *ret, struct err *e)
 {
-	struct child c = {
-		.s = s, .cg = cg, .io = io, .selfexe = selfexe, .proc = -1, .cwd = -1, .go = -1};
+	struct child c = {.s = s,
+			  .cg = {.v2dir = -1},
+			  .io = io,
+			  .selfexe = selfexe,
+			  .grouped = cg != NULL,
+			  .proc = -1,
+			  .cwd = -1,
+			  .go = -1};
 	struct spawn_proc p = {0, -1, -1, -1, -1};
 	int back = -1, rc;
 	uint64_t flags;
 
 	c.status = -1;
+	if (cg)
+		c.cg = *cg;
 	rc = rootfs_outside(&c.a, s, &c.r, e) || ns_clone_flags(s, &flags, e) ||
 	     open_pipes(&c, &p, e);
 	if (!rc && s->userns) {
@@ -433,6 +462,12 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 	p.mntns = hold_mounts(p.pid, p.pidfd);
 	*ret = p;
 	return 0;
+}
+
+void spawn_group(const struct spawn_proc *p, const struct cgroup *cg)
+{
+	/* one that has ended already says why through the pipe */
+	conn_send_fds(p->go, "", 1, cg->procs, cg->nprocs);
 }
 
 int spawn_gated(struct spawn_proc *p, struct err *e)

@@ -9,6 +9,9 @@
  * forbidden command are Docker's, so that any client finds its exit code (127: "executable file not
  * found in $PATH" or "no such file or directory"; 126: "permission denied").
  *
+ * On v1 the process can be cloned before its control groups are there: they take as long to make as
+ * half of its mounts, and the two go side by side. It waits for spawn_group where it needs them.
+ *
  * The child shares no memory that the parent writes meanwhile. Nothing of the host is left open in
  * it: descriptors above 2 are closed, its binary is the read-only clone that `selfexe` refers to
  * where an init of ours is asked for.
@@ -36,10 +39,13 @@ struct spawn_proc {
 	int go, status; /* until spawn_go */
 };
 
-/* cg: made with cgroup_setup before (may be NULL: none). selfexe: O_PATH or O_RDONLY fd of the
- * binary on its read-only clone, used for --init; -1 if not needed. */
+/* cg: made with cgroup_setup before (may be NULL: none, or to come). selfexe: O_PATH or O_RDONLY fd
+ * of the binary on its read-only clone, used for --init; -1 if not needed. */
 int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 	       int selfexe, struct spawn_proc *ret, struct err *e);
+/* Its groups, which cgroup_setup has made by now: to be called where s->cgroup is set and
+ * spawn_make had no cg, before spawn_go. */
+void spawn_group(const struct spawn_proc *p, const struct cgroup *cg);
 /* In place of spawn_go where there is a gate: waits until the process is complete up to its
  * command, which it has looked for. The caller may end then: the process waits at the gate for as
  * long as it takes. Who connects to it later asks spawn_pass how it went. */

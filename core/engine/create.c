@@ -10,7 +10,7 @@
 #include "engine/create.h"
 #include "base/file.h"
 #include "base/fs.h"
-#include "base/rand.h"
+#include "base/id.h"
 #include "base/stamp.h"
 #include "engine/containers.h"
 #include "engine/copyup.h"
@@ -182,7 +182,7 @@ static int make(struct draft *d, const char *name, struct err *e)
 {
 	int rc;
 
-	rand_hex(d->id, 64);
+	id_new(d->id);
 	d->durable = !d->req.auto_remove;
 	d->name_lock = -1;
 	if (claim_name(d, name, e))

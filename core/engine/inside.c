@@ -80,7 +80,7 @@ static int view(struct job *j, int *ret, struct err *e)
 	if (unshare(CLONE_NEWNS))
 		return err_sys(e, "a mount namespace to look into the container");
 	if (rootfs_outside(j->a, &s, &r, e) || rootfs_prepare(j->a, &s, &r, e) ||
-	    rootfs_mount(&s, &r, e) || rootfs_mounts(&s, NULL, &r, e))
+	    rootfs_mount(&s, &r, e) || rootfs_mounts(&s, NULL, s.nmounts, &r, e))
 		return -1;
 	*ret = r.root;
 	return 0;

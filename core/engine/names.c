@@ -8,6 +8,7 @@
  */
 #include "engine/names.h"
 #include "base/file.h"
+#include "base/id.h"
 #include "base/mem.h"
 #include "base/rand.h"
 
@@ -92,16 +93,14 @@ int names_lock(const struct engine *en, const char *name, bool wait, struct err 
 
 int names_get(const struct engine *en, const char *name, char ret_id[65])
 {
-	char id[66];
-	ssize_t n;
+	char stem[ID_STEM + 1];
 
 	if (strchr(name, '/') || *name == '.' || strlen(name) > 255)
 		return -1;
-	n = readlinkat(en->names, name, id, sizeof(id));
-	if (n != 64 || memchr(id, '/', 64))
+	if (readlinkat(en->names, name, stem, sizeof(stem)) != ID_STEM ||
+	    memchr(stem, '/', ID_STEM))
 		return -1;
-	memcpy(ret_id, id, 64);
-	ret_id[64] = 0;
+	id_complete(stem, ret_id);
 	return 0;
 }
 
@@ -109,10 +108,12 @@ int names_claim(const struct engine *en, const char *name, const char *id, bool 
 		int *ret_lock, struct err *e)
 {
 	AUTO_FD int lock = names_lock(en, name, true, e);
+	char stem[ID_STEM + 1];
 
 	if (lock < 0)
 		return -1;
-	if (symlinkat(id, en->names, name))
+	snprintf(stem, sizeof(stem), "%.*s", ID_STEM, id);
+	if (symlinkat(stem, en->names, name))
 		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "taken")
 				       : err_sys(e, "write the name %s", name);
 	if (durable && fsync(en->names)) {

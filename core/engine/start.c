@@ -226,7 +226,6 @@ void start_launch(struct engine *en, struct arena *a, const struct containers_on
 		return;
 	}
 	memcpy(early.id, c->id, sizeof(c->id));
-	cgroup_premake(containers_cgroup(en, a, &c->req, c->id));
 }
 
 /* A connection to the shim that was launched here. */

@@ -2,7 +2,7 @@
 /*
  * Sockets of our own are reached by names relative to a directory descriptor: a data or exec root
  * may be longer than sun_path's 108 bytes, so a longer path goes through /proc/self/fd/N.
- * Descriptors arrive close-on-exec; one a message is all that the shim's protocol needs.
+ * Descriptors arrive close-on-exec.
  */
 #include "wire/conn.h"
 #include "base/file.h"
@@ -17,56 +17,80 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int conn_send_fd(int sock, const void *data, size_t len, int fd)
+int conn_send_fds(int sock, const void *data, size_t len, const int *fds, int n)
 {
 	union {
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(CONN_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} c = {{0}};
 	struct iovec v = {(void *)(uintptr_t)data, len};
 	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+	size_t size = (size_t)n * sizeof(int);
 	struct cmsghdr *h;
-	ssize_t n;
+	ssize_t sent;
 
-	if (fd >= 0) {
+	if (n) {
 		m.msg_control = c.space;
-		m.msg_controllen = sizeof(c.space);
+		m.msg_controllen = CMSG_SPACE(size);
 		h = CMSG_FIRSTHDR(&m);
 		h->cmsg_level = SOL_SOCKET;
 		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(h), &fd, sizeof(fd));
+		h->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(h), fds, size);
 	}
 	do
-		n = sendmsg(sock, &m, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -1 : 0;
+		sent = sendmsg(sock, &m, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -1 : 0;
 }
 
-ssize_t conn_recv_fd(int sock, void *data, size_t size, int *ret_fd)
+int conn_send_fd(int sock, const void *data, size_t len, int fd)
+{
+	return conn_send_fds(sock, data, len, &fd, fd >= 0);
+}
+
+/* More than max are the kernel's to close. */
+static ssize_t receive(int sock, void *data, size_t size, int *fds, int max, int *ret_n)
 {
 	union {
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(CONN_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} c = {{0}};
 	struct iovec v = {data, size};
 	struct msghdr m = {.msg_iov = &v,
 			   .msg_iovlen = 1,
 			   .msg_control = c.space,
-			   .msg_controllen = sizeof(c.space)};
+			   .msg_controllen = CMSG_LEN((size_t)max * sizeof(int))};
 	struct cmsghdr *h;
-	ssize_t n;
+	ssize_t got;
 
 	do
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	*ret_fd = -1;
-	if (n < 0)
+		got = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	*ret_n = 0;
+	if (got < 0)
 		return -1;
 	h = CMSG_FIRSTHDR(&m);
-	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(h), sizeof(int));
-	return n;
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS) {
+		*ret_n = (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(fds, CMSG_DATA(h), (size_t)*ret_n * sizeof(int));
+	}
+	return got;
+}
+
+ssize_t conn_recv_fds(int sock, void *data, size_t size, int fds[CONN_FDS], int *ret_n)
+{
+	return receive(sock, data, size, fds, CONN_FDS, ret_n);
+}
+
+ssize_t conn_recv_fd(int sock, void *data, size_t size, int *ret_fd)
+{
+	int n;
+	ssize_t got = receive(sock, data, size, ret_fd, 1, &n);
+
+	if (n < 1)
+		*ret_fd = -1;
+	return got;
 }
 
 /* Fills an address for dirfd/path; opens *hold on the directory where the name is too long. */

@@ -17,7 +17,7 @@ state() {
 }
 
 shim_of() {
-	sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/$1")/state"
+	sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of "$1")/state"
 }
 
 power_cut() {
@@ -73,7 +73,7 @@ is "$out" run-always "boot starts what its policy would have"
 # one that cannot be started keeps no other
 proa stop -t 0 stop-always >/dev/null
 power_cut 2
-rm -r "$D/containers/$(readlink "$D/names/run-always")/layers"
+rm -r "$D/containers/$(id_of run-always)/layers"
 run_is 1 "one that is damaged" proa boot
 like "$err" 'run-always was not started: ' "is told"
 like "$out" '^stop-always$' "and the others start"

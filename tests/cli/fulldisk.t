@@ -92,7 +92,7 @@ refused "$why" "read-only: rmi" rmi -f busybox
 all_there "read-only"
 run_is 0 "read-only: stop" proa stop -t 0 runs
 is "$(state runs Running) $(state runs ExitCode)" "false 137" "read-only: and it is true"
-kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/ends")/state")"
+kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of ends)/state")"
 wait_for 20 sh -c "'$PROA' --data-root '$D' --exec-root '$E' ps -a | grep -q 'Exited.*ends'"
 is "$(state ends Running) $(state ends ExitCode)" "false 137" "read-only: a killed shim is told as ever"
 refused "$why" "read-only: stop of that" stop -t 0 ends

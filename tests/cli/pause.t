@@ -13,6 +13,6 @@ run_is 1 "no container" proa pause
 load_busybox
 proa create --name pa --network none busybox true >/dev/null
 run_is 1 "one that was never started" proa pause pa
-is "$err" "proa: container $(readlink "$D/names/pa") is not running" "in Docker's words"
+is "$err" "proa: container $(id_of pa) is not running" "in Docker's words"
 like "$(proa container pause --help)" '^Usage: +proa pause CONTAINER' "container pause is the same"
 done_testing

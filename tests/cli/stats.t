@@ -83,7 +83,7 @@ unlike "$out" created "only those that run"
 like "$out" '^[0-9a-f]{12}   busy +([1-9]|[1-9][0-9]|1[0-9][0-9])\.[0-9]{2}%' "CPU of one that is busy"
 like "$(proa stats --no-stream -a)" '^[0-9a-f]{12}   created +0\.00% +0B / 0B +0\.00% +0B / 0B +0B / 0B +0 *$' \
 	"--all: those that do not run too"
-like "$(proa stats --no-stream --no-trunc limits)" "^$(readlink "$D/names/limits")   limits " "--no-trunc"
+like "$(proa stats --no-stream --no-trunc limits)" "^$(id_of limits)   limits " "--no-trunc"
 run proa stats --no-stream limits nosuch created
 is "$(printf '%s\n' "$out" | awk 'NR > 1 { print $2 }' | xargs)" "limits created" "in the order asked for"
 is "$status $err" "1 proa: No such container: nosuch" "what is not there is told"

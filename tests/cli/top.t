@@ -13,7 +13,7 @@ is "$err" "proa: No such container: nosuch" "is told"
 run_is 1 "no container" proa top
 proa create --name tc --network none busybox true >/dev/null
 run_is 1 "one that does not run" proa top tc
-is "$err" "proa: container $(readlink "$D/names/tc") is not running" "is told"
+is "$err" "proa: container $(id_of tc) is not running" "is told"
 
 proa run -d --name ta --network none -u 65534:65534 busybox sh -c 'sleep 1000 & exec sleep 1001' >/dev/null
 both() {
@@ -23,7 +23,7 @@ ok "both processes are seen" wait_for 20 both
 squeeze() {
 	sed -e 's/  */ /g' -e 's/[0-9][0-9]:[0-9][0-9]/TT/g'
 }
-pid=$(sed -n 's/.*"Pid":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/ta")/state")
+pid=$(sed -n 's/.*"Pid":\([0-9]*\).*/\1/p' "$E/containers/$(id_of ta)/state")
 run_is 0 "without options" proa top ta
 is "$(printf '%s\n' "$out" | head -n 1)" \
 	"UID                 PID                 PPID                C                   STIME               TTY                 TIME                CMD" \

@@ -13,6 +13,6 @@ run_is 1 "no container" proa unpause
 load_busybox
 proa create --name pa --network none busybox true >/dev/null
 run_is 1 "one that was never started" proa unpause pa
-is "$err" "proa: Container $(readlink "$D/names/pa") is not paused" "in Docker's words"
+is "$err" "proa: Container $(id_of pa) is not paused" "in Docker's words"
 like "$(proa container unpause --help)" '^Usage: +proa unpause CONTAINER' "container unpause is the same"
 done_testing

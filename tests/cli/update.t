@@ -19,7 +19,7 @@ proa create --name ub --network none busybox true >/dev/null
 run_is 1 "several: one that is missing does not keep the others" proa update --pids-limit 5 ua nosuch ub
 is "$out" "ua${nl}ub" "the others are changed"
 for name in ua ub; do
-	like "$(cat "$D/containers/$(readlink "$D/names/$name")/config.json")" '"PidsLimit":5' "$name has it"
+	like "$(cat "$D/containers/$(id_of "$name")/config.json")" '"PidsLimit":5' "$name has it"
 done
 help=$(proa container update --help)
 awk -F'\t' '/^update\t/ { on = 1; next } /^[^\t]/ { on = 0 } on { print $2 }' \

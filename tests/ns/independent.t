@@ -37,7 +37,7 @@ proa run --rm --network none busybox true
 out=$(timeout 20 sh -c "'$PROA' --data-root '$D' --exec-root '$E' run -d --name pipe --network none busybox sleep 1000 2>&1 | cat")
 is $? 0 "run -d lets its caller's pipe go"
 like "$out" '^[0-9a-f]{64}$' "and prints the ID"
-shim=$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/pipe")/state")
+shim=$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of pipe)/state")
 is "$(readlink /proc/$shim/fd/0 /proc/$shim/fd/1 /proc/$shim/fd/2 | sort -u)" /dev/null \
 	"its shim has only the null device"
 is "$(readlink /proc/$shim/cwd)" / "is at the root"

@@ -76,7 +76,7 @@ like "$err" "can't fork: " "which it is told"
 proa run -d --name bomb --pids-limit 20 --network none busybox \
 	sh -c 'b() { b | b & b; }; mkfifo /f; (b) & read -r x <>/f' >/dev/null
 pids() {
-	cat "/sys/fs/cgroup$([ $cgroups = v1 ] && echo /pids)$PROA_CGROUP_PARENT/$(readlink "$D/names/bomb")/pids.$1" 2>/dev/null
+	cat "/sys/fs/cgroup$([ $cgroups = v1 ] && echo /pids)$PROA_CGROUP_PARENT/$(id_of bomb)/pids.$1" 2>/dev/null
 }
 stopped() {
 	case $(pids events) in

@@ -35,9 +35,9 @@ fi
 # state_of NAME: what the kernel's freezer says
 state_of() {
 	if [ -d /sys/fs/cgroup/freezer ]; then
-		cat "/sys/fs/cgroup/freezer$PROA_CGROUP_PARENT/$(readlink "$D/names/$1")/freezer.state"
+		cat "/sys/fs/cgroup/freezer$PROA_CGROUP_PARENT/$(id_of "$1")/freezer.state"
 	else
-		sed -n 's/frozen //p' "/sys/fs/cgroup$PROA_CGROUP_PARENT/$(readlink "$D/names/$1")/cgroup.events" |
+		sed -n 's/frozen //p' "/sys/fs/cgroup$PROA_CGROUP_PARENT/$(id_of "$1")/cgroup.events" |
 			sed 's/1/FROZEN/;s/0/THAWED/'
 	fi
 }

@@ -15,7 +15,7 @@ state() {
 
 # shim NAME
 shim() {
-	sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/$1")/state"
+	sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of "$1")/state"
 }
 
 # dead PID: also where nobody has reaped it yet

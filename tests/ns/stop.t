@@ -150,11 +150,11 @@ ok "and its files are closed" until_ok umount "$T/small"
 
 # ---- a shim that was killed
 rund --name dead busybox sleep 1000
-kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/dead")/state")"
+kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of dead)/state")"
 is "$(state dead Status) $(state dead ExitCode)" "exited 137" "a killed shim: the truth at once"
 ok "start" proa start dead
 is "$(state dead Status)" running "runs again"
-kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/dead")/state")"
+kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of dead)/state")"
 ok "stop after a killed shim" proa stop dead
 is "$(state dead ExitCode)" 137 "records it"
 proa rm -f tt uu vv kk kt oom killed dead >/dev/null

@@ -11,7 +11,7 @@ load_busybox
 cgroups=$(awk '$3 == "cgroup" { v1 = 1 } $3 == "cgroup2" { v2 = 1 }
 	END { print v1 ? "v1" : v2 ? "v2" : "none" }' /proc/mounts)
 proa run -d --name ua --network none -m 64m busybox sleep 1000 >/dev/null
-id=$(readlink "$D/names/ua")
+id=$(id_of ua)
 record() {
 	sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p" "$D/containers/$id/config.json"
 }
@@ -105,7 +105,7 @@ if [ $cgroups = v1 ] && [ "$(nproc)" -gt 1 ]; then
 	echo 0 >"/sys/fs/cgroup/cpuset$PROA_CGROUP_PARENT-x/cpuset.mems"
 	proa run -d --name ux --cgroup-parent "$PROA_CGROUP_PARENT-x" --network none --cpu-shares 100 busybox \
 		sleep 1000 >/dev/null
-	idx=$(readlink "$D/names/ux")
+	idx=$(id_of ux)
 	run_is 1 "the kernel refuses" proa update --cpu-shares 200 --cpuset-cpus 1 ux
 	like "$err" 'the set of CPUs cannot be limited: ' "with its reason"
 	is "$(cat "/sys/fs/cgroup/cpu$PROA_CGROUP_PARENT-x/$idx/cpu.shares")" 100 "what it took before is taken back"
@@ -127,7 +127,7 @@ proa rm -f ua >/dev/null
 
 # ---- another policy is the shim's at once
 proa run -d --name up --network none --restart no busybox sh -c 'sleep 1000 & wait' >/dev/null
-id=$(readlink "$D/names/up")
+id=$(id_of up)
 run_is 0 "--restart" proa update --restart always --pids-limit 44 up
 is "$(record RestartPolicy)" '{"Name":"always"' "is written down"
 pid=$(sed -n 's/.*"Pid":\([0-9]*\).*/\1/p' "$E/containers/$id/state")

@@ -57,7 +57,7 @@ proa run -i --init --name zz --network none --pids-limit 2000 -v "$T/z:/z" busyb
 client=$!
 ok "$ZOMBIES orphans are made" wait_for 150 grep -q made "$T/log"
 pid=$(proa inspect -f '{{.State.Pid}}' zz)
-shim=$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(readlink "$D/names/zz")/state")
+shim=$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of zz)/state")
 like "$(cat "/proc/$pid/comm")" '^(proa|proa-init|docker-init)$' "its first process is our init"
 
 # in_it: the processes of the container
