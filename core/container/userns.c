@@ -132,7 +132,12 @@ uint32_t userns_outside(const struct userns *u, int kind, uint32_t id)
 
 void userns_hide(void)
 {
+#ifdef PROA_WEAK_USERNS
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	usleep(2000); /* so that the attack takes few starts */
+#else
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 int userns_enter(const struct userns *u, struct err *e)

@@ -575,18 +575,60 @@ static int cmd_exe_watch(int argc, char **argv)
 		pause();
 }
 
+/*
+ * As pid 1 and root of a user namespace that others join: opens HOSTFILE below /proc/PID/root of
+ * each newcomer, which shows the host's tree until it has entered its own. DIR/won: one did.
+ */
+static int cmd_root_watch(int argc, char **argv)
+{
+	char path[500], won[300];
+	int top = 1;
+
+	if (argc < 3)
+		return die("root-watch DIR HOSTFILE");
+	mortal();
+	signal(SIGCHLD, SIG_IGN);
+	snprintf(won, sizeof(won), "%s/won", argv[1]);
+	printf("ready\n");
+	fflush(stdout);
+	for (;;)
+		for (int pid = top > 6 ? top - 4 : 2, end = top + 16; pid < end; pid++) {
+			int fd;
+
+			snprintf(path, sizeof(path), "/proc/%d/root%s", pid, argv[2]);
+			fd = open(path, O_RDONLY | O_CLOEXEC);
+			if (fd >= 0) {
+				close(fd);
+				close(open(won, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+			} else if (errno == ENOENT) {
+				snprintf(path, sizeof(path), "/proc/%d", pid);
+				if (access(path, F_OK))
+					continue;
+			}
+			if (pid > top)
+				top = pid;
+		}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv);
 	} cmds[] = {
-		{"fds", cmd_fds},	    {"flood", cmd_flood},
-		{"masked", cmd_masked},	    {"swap", cmd_swap},
-		{"plant", cmd_plant},	    {"open", cmd_open},
-		{"starts", cmd_starts},	    {"sti", cmd_sti},
-		{"pty", cmd_pty},	    {"exe-give", cmd_exe_give},
-		{"exe-hold", cmd_exe_hold}, {"exe-watch", cmd_exe_watch},
+		{"fds", cmd_fds},
+		{"flood", cmd_flood},
+		{"masked", cmd_masked},
+		{"swap", cmd_swap},
+		{"plant", cmd_plant},
+		{"open", cmd_open},
+		{"starts", cmd_starts},
+		{"sti", cmd_sti},
+		{"pty", cmd_pty},
+		{"exe-give", cmd_exe_give},
+		{"exe-hold", cmd_exe_hold},
+		{"exe-watch", cmd_exe_watch},
+		{"root-watch", cmd_root_watch},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(cmds) / sizeof(*cmds); i++)
