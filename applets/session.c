@@ -30,12 +30,13 @@ static int dial(struct session *s, struct client_conn *cc, struct err *e)
 	return cc->h ? 0 : client_dial(&s->c->client, cc, e);
 }
 
-static int attach(struct session *s, struct err *e)
+static int attach(struct session *s, bool running, struct err *e)
 {
 	AUTO_BUF target = BUF_INIT;
 
-	buf_printf(&target, "/containers/%s/attach?stream=1%s%s%s", s->id, s->in ? "&stdin=1" : "",
-		   s->out ? "&stdout=1" : "", s->err ? "&stderr=1" : "");
+	buf_printf(&target, "/containers/%s/attach?stream=1%s%s%s%s", s->id,
+		   s->in ? "&stdin=1" : "", s->out ? "&stdout=1" : "", s->err ? "&stderr=1" : "",
+		   running ? "&running=1" : "");
 	if (s->detach_keys) {
 		buf_str(&target, "&detachKeys=");
 		target_quote(&target, s->detach_keys);
@@ -111,7 +112,7 @@ int session_foreground(struct session *s, int *ret, struct err *e)
 	struct stream st = stream_of(s);
 
 	*ret = 125;
-	if (attach(s, e)) {
+	if (attach(s, false, e)) {
 		*ret = session_start_status(e); /* the engine looks at devices and sources here */
 		return -1;
 	}
@@ -135,7 +136,7 @@ int session_follow(struct session *s, int *ret, struct err *e)
 
 	*ret = 1;
 	st.redraw = s->tty;
-	return attach(s, e) || stream_begin(&st, e) ? -1 : finish(s, &st, ret, e);
+	return attach(s, true, e) || stream_begin(&st, e) ? -1 : finish(s, &st, ret, e);
 }
 
 void session_close(struct session *s)

@@ -31,7 +31,8 @@ int session_keys(struct session *s, const char *text, struct err *e);
 /* attach, start, stream. *ret is the command's exit status: the container's, 0 after a detach; with
  * -1 that of start_status. */
 int session_foreground(struct session *s, int *ret, struct err *e);
-/* The same for one that runs: after session_ask_wait. */
+/* The same for one that runs: after session_ask_wait. If it has ended by then, our engine refuses
+ * (query "running"), where Docker's would have us wait for the next start. */
 int session_follow(struct session *s, int *ret, struct err *e);
 /* Registers for the end: condition "next-exit", "removed" ... The answer's body comes later. */
 int session_ask_wait(struct session *s, const char *condition, struct err *e);

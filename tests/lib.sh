@@ -208,14 +208,42 @@ debian_image() {
 }
 
 # wait_for SECONDS CMD ARG...: until the command succeeds; fails after the time, which is only there
-# so that a broken build ends.
+# so that a broken build ends: it is four times as long as it says, for machines that are slow. The
+# command is run again each time: `wait_for 20 test -z "$(ls x)"` would look only once.
 wait_for() {
-	tap_end=$(($(date +%s) + $1))
+	tap_end=$(($(date +%s) + 4 * $1))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -le "$tap_end" ] || return 1
-		sleep 0.1
+		sleep 0.05
 	done
+}
+
+# dead PID: has died, also where nobody has reaped it yet. Who was killed is only dying at first, and
+# still holds its locks and sockets: `wait_for 20 dead PID` comes before any look at what it left.
+dead() {
+	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
+# shim_of NAME: the PID of a container's shim, by the record. kill_shim NAME: until it is dead.
+shim_of() {
+	sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of "$1")/state"
+}
+
+kill_shim() {
+	tap_pid=$(shim_of "$1")
+	kill -9 "$tap_pid"
+	wait_for 20 dead "$tap_pid"
+}
+
+# is_state NAME WORD: its status is that, by inspect.
+is_state() {
+	[ "$(proa inspect -f '{{.State.Status}}' "$1")" = "$2" ]
+}
+
+# no_trash: what is deleted after the answer is gone.
+no_trash() {
+	! ls "$D/trash" "$E/trash" 2>/dev/null | grep -v : | grep -q .
 }
 
 # cgroup_list: every cgroup of this test, in every hierarchy, deepest first.
@@ -306,7 +334,7 @@ lib_cleanup() {
 		kill -9 "$tap_pid" 2>/dev/null
 	done
 	cgroup_list | while read -r tap_m; do
-		wait_for 5 rmdir "$tap_m"
+		wait_for 2 rmdir "$tap_m"
 	done
 	awk -v t="$T/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
 	while read -r tap_m; do

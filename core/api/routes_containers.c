@@ -54,6 +54,9 @@ static int attach(struct server_req *r, struct err *e)
 		flags |= SHIM_STDOUT;
 	if (server_query_bool(r, "stderr", false))
 		flags |= SHIM_STDERR;
+	/* ours: one that has ended is an error, and not waited for until its next start */
+	if (server_query_bool(r, "running", false))
+		flags |= SHIM_RUNNING;
 	if (!(flags & (SHIM_STDIN | SHIM_STDOUT | SHIM_STDERR)))
 		return err_set(e, ERR_INVALID,
 			       "Either the stream or logs query parameter must be set, and one of "

@@ -267,6 +267,8 @@ static int run(struct child *c, struct err *e)
 {
 	const struct child_exec x = {c->s, c->caps, &c->user, c->status, -1};
 
+	if (c->s->reaper)
+		prctl(PR_SET_CHILD_SUBREAPER, 1); /* outlives execve */
 	return child_exec(&c->a, &x, e);
 }
 

@@ -60,6 +60,7 @@ struct shim_msg {
 #define SHIM_STDERR 4u
 #define SHIM_UPGRADED 16u /* head is 101 UPGRADED, else 200 OK */
 #define SHIM_NOHEAD 64u	  /* the head was written already */
+#define SHIM_RUNNING 128u /* only to a shim that is there: none is armed for it */
 #define SHIM_HEAD "HTTP/1.1 %s\r\nContent-Type: application/vnd.docker.%s-stream\r\n%s\r\n"
 #define SHIM_HEAD_OK "200 OK"
 #define SHIM_HEAD_UPGRADED "101 UPGRADED"

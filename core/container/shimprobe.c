@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A command's process has a session of its own (enter.c), but what it started may have made others.
+ * A command's process has a session of its own (enter.c), but what it started may have made others,
+ * or gone into the background, where its parent is the command's process, which is made a reaper.
  * So whoever is to be killed is found by session and by parent, stopped so that it makes no more
  * and runs from no parent, and all are killed when no new one is found. That reads all of /proc,
  * which is why only a probe that hangs pays for it.
@@ -131,6 +132,7 @@ static bool start_command(const struct strs *args)
 
 	s.args = *args;
 	s.tty = s.init = s.open_stdin = false;
+	s.reaper = true;
 	if (pipe2(ends, O_CLOEXEC))
 		return over(-1, "cannot create a pipe");
 	pr.out = ends[0];

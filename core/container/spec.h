@@ -160,7 +160,8 @@ struct spec {
 	bool tty;
 	unsigned tty_rows, tty_cols;
 	bool open_stdin;
-	bool init; /* proa-init as pid 1 */
+	bool init;   /* proa-init as pid 1 */
+	bool reaper; /* of enter_make: what it orphans becomes its own child, not pid 1's */
 	int oom_score_adj;
 	struct spec_rlimit *rlimits;
 	size_t nrlimits;

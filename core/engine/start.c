@@ -147,7 +147,8 @@ static void remove_failed(struct engine *en, struct arena *a, const struct conta
 }
 
 /* The shim comes up while its spec is made. *ret_held: somebody has the lock. */
-static int arm(struct engine *en, struct arena *a, const char *id, bool *ret_held, struct err *e)
+static int arm(struct engine *en, struct arena *a, const char *id, bool only_running,
+	       bool *ret_held, struct err *e)
 {
 	AUTO_FD int lock = containers_lock(en, id, e), sock = -1, run = -1;
 	struct containers_one c;
@@ -155,6 +156,8 @@ static int arm(struct engine *en, struct arena *a, const char *id, bool *ret_hel
 	*ret_held = lock < 0 && e->kind == ERR_CONFLICT;
 	if (lock < 0)
 		return -1;
+	if (only_running)
+		return err_set(e, ERR_CONFLICT, "container %s is not running", id);
 	sock = shimcall_spawn(en->c.exec_root, false, shims_cgroup(en, a), e);
 	if (sock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
 		return -1;
@@ -166,9 +169,11 @@ static int arm(struct engine *en, struct arena *a, const char *id, bool *ret_hel
 	return -1;
 }
 
-/* The container's shim, started if there is none. Another worker may be doing the same, or the last
- * shim be about to go: then the lock is taken and nobody listens for a moment. */
-static int reach(struct engine *en, struct arena *a, const char *id, struct err *e)
+/* The container's shim, started if there is none (an error if it is to run already). Another worker
+ * may be doing the same, or the last shim be about to go: then the lock is taken and nobody listens
+ * for a moment. */
+static int reach(struct engine *en, struct arena *a, const char *id, bool only_running,
+		 struct err *e)
 {
 	bool held;
 	int sock;
@@ -177,7 +182,7 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct err 
 		sock = containers_shim(en, id, e);
 		if (sock >= 0)
 			return sock;
-		sock = arm(en, a, id, &held, e);
+		sock = arm(en, a, id, only_running, &held, e);
 		if (sock >= 0 || !held)
 			return sock;
 		containers_nap(i);
@@ -253,7 +258,7 @@ static int request(struct engine *en, struct arena *a, const char *id, const str
 		AUTO_FD int shim = take_early(id);
 
 		if (shim < 0)
-			shim = reach(en, a, id, e);
+			shim = reach(en, a, id, m->op == SHIM_ATTACH && m->flags & SHIM_RUNNING, e);
 		if (shim < 0)
 			return -1;
 		if (!shimcall_send(shim, m, fd, ahead, n, e) &&
@@ -382,7 +387,7 @@ int start_wait(struct engine *en, struct arena *a, const char *ref, enum start_c
 	ret->poll_removal = cond == START_REMOVED && !c.req.auto_remove;
 	/* where a run's end is asked for and its shim is gone, no new one will ever answer */
 	ran = s.running && cond != START_NEXT_EXIT;
-	ret->sock = ran ? containers_shim(en, c.id, e) : reach(en, a, c.id, e);
+	ret->sock = ran ? containers_shim(en, c.id, e) : reach(en, a, c.id, false, e);
 	if (ret->sock >= 0 && !shimcall_send(ret->sock, &m, -1, NULL, 0, e))
 		return 0;
 	fd_autoclose(&ret->sock);

@@ -17,6 +17,10 @@ proa create --name aa -i -v "$T:/f" --network none busybox \
 	sh -c 'while read l; do echo "out $l"; echo "err $l" >&2; done; echo >/f/ready; exit 5' >/dev/null
 run_is 1 "one that does not run" proa attach aa
 is "$err" "proa: You cannot attach to a stopped container, start it first" "is told"
+ask=${BUILD:-$PROA_TESTS/../build}/static/tests/unit/execs
+[ -x "$ask" ] || bail "no $ask: run make unit TESTS=execs"
+is "$("$ask" ask "$D" "$E" POST '/containers/aa/attach?stream=1&stdout=1&running=1' | head -n 1)" 409 \
+	"nor is one waited for that has ended since the client looked"
 proa start aa >/dev/null
 run sh -c "echo one | '$PROA' --data-root '$D' --exec-root '$E' attach aa & read x <'$T/ready'; wait \$!"
 is "$out|$err" "out one|err one" "stdin, stdout and stderr"

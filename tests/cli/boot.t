@@ -16,13 +16,11 @@ state() {
 	proa inspect -f "{{.State.$2}}" "$1" 2>&1
 }
 
-shim_of() {
-	sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of "$1")/state"
-}
-
 power_cut() {
-	for f in "$E"/containers/*/state; do
-		[ ! -f "$f" ] || kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$f")"
+	shims=$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E"/containers/*/state)
+	kill -9 $shims
+	for p in $shims; do
+		wait_for 20 dead "$p"
 	done
 	rm -rf "$E"/containers/*
 	sed -i "s/\"Boot\":\"[^\"]*\"/\"Boot\":\"00000000-0000-0000-0000-00000000000$1\"/" "$D"/containers/*/exit
@@ -39,6 +37,7 @@ for p in no always unless-stopped on-failure; do
 done
 proa stop -t 0 stop-no stop-always stop-unless-stopped stop-on-failure >/dev/null
 rund --name done-on-failure --restart on-failure busybox true
+proa wait done-on-failure >/dev/null
 run_is 0 "boot while all is well" proa boot
 is "$out" "" "starts nothing: a person's stop counts within one boot"
 
@@ -61,12 +60,7 @@ is "$out" "" "starts nothing"
 is "$(state run-always Pid)" "$a" "and touches nothing"
 
 # a shim that was killed in this boot
-shim=$(shim_of run-always)
-kill -9 "$shim"
-dead() { # all it had is closed once it is a zombie
-	! grep -q '^State:.[^ZX]' "/proc/$shim/status" 2>/dev/null
-}
-ok "a shim dies" wait_for 10 dead
+ok "a shim dies" kill_shim run-always
 run_is 0 "after a killed shim" proa boot
 is "$out" run-always "boot starts what its policy would have"
 

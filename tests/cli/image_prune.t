@@ -22,7 +22,7 @@ like "$out" "Total reclaimed space: 2\.[0-9]*MB" "says how much it was"
 is "$(proa images -q | wc -l)" 1 "the named one stays"
 run_is 0 "-a -f" proa image prune -a -f
 like "$out" "^untagged: busybox:latest" "takes names too"
-wait_for 10 test -z "$(ls "$D/trash")" || :
+wait_for 20 no_trash
 nothing_left "nothing is left"
 is "$(proa image prune -f)" "Total reclaimed space: 0B" "an empty store"
 run_is 1 "a filter that is none" proa image prune -f --filter x=y
@@ -35,6 +35,6 @@ ln -s "../$(printf %064d 1)/diff" "$D/layers/l/dead"
 : >"$D/images/refs/.x.12345678.tmp"
 load_busybox
 proa rmi busybox >/dev/null
-wait_for 10 test -z "$(ls "$D/trash")" || :
+wait_for 20 no_trash
 nothing_left "what dead writers left is gone"
 done_testing

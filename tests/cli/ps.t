@@ -17,7 +17,7 @@ run_is 3 "one that ended" proa run --name ended busybox sh -c 'exit 3; echo a lo
 is "$(proa ps | wc -l)" 2 "ps shows what runs"
 like "$(proa ps | tail -1)" "^$short   busybox   \"sleep 1000\"   .* ago   Up .* +up$" "its columns"
 is "$(proa ps -a | wc -l)" 3 "-a: all"
-like "$(proa ps -a | sed -n 2p)" "^[0-9a-f]{12}   busybox   \"sh -c 'exit 3; echo…\"   .* ago   Exited \(3\) .* ago +ended$" \
+like "$(proa ps -a | sed -n 2p)" "^[0-9a-f]{12}   busybox   \"sh -c 'exit 3; echo…\"   .* ago +Exited \(3\) .* ago +ended$" \
 	"the newest first; a long command is cut"
 like "$(proa ps -a --no-trunc)" "\"sh -c 'exit 3; echo a long command'\"" "--no-trunc"
 like "$(proa ps --no-trunc | tail -1)" "^$id   busybox" "with the whole ID"

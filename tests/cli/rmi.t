@@ -18,7 +18,7 @@ is "$err" "proa: conflict: unable to delete $id (must be forced) - image is refe
 proa rmi second:1 >/dev/null
 run_is 0 "by its last name" proa rmi busybox
 is "$out" "Untagged: busybox:latest${nl}Deleted: sha256:$bb_id${nl}Deleted: sha256:$bb_diff" "deletes image and layer"
-wait_for 10 test -z "$(ls "$D/trash")" || :
+wait_for 20 no_trash
 nothing_left "nothing is left of it"
 
 proa load -i "$IMAGES/busybox.tar" >/dev/null

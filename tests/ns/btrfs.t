@@ -35,7 +35,7 @@ is "$(b run --rm --network none busybox sh -c 'echo new >/new; grep " / " /proc/
 	btrfs "the root is on btrfs"
 is "$(ls "$D/btrfs" | wc -l)" 1 "the image has its subvolume"
 is "$(b run --rm --network none busybox cat /new 2>/dev/null)" "" "a root does not see another's changes"
-wait_for 20 sh -c "! ls '$D/trash' | grep -q ." || :
+wait_for 20 no_trash
 is "$(subvolumes)" 1 "their snapshots are gone"
 
 id=$(b run -d --network none busybox sh -c 'echo kept >/kept; rm /bin/vi')
@@ -55,7 +55,7 @@ btrfs subvolume snapshot -r "$D/containers/$id/tree/sub/dir/deeper" \
 	"$D/containers/$id/tree/sub/readonly" >/dev/null
 is "$(subvolumes)" 5 "subvolumes in a tree"
 run_is 0 "are removed with it" b rm "$id"
-wait_for 20 sh -c "! ls '$D/trash' | grep -q ." || :
+wait_for 20 no_trash
 is "$(subvolumes)" 1 "all of them"
 mkdir "$D/tmp/half"
 btrfs subvolume create "$D/tmp/half/v" >/dev/null
@@ -88,7 +88,7 @@ is "$(proa run --rm --network none busybox grep -c ' / overlay ' /proc/mounts)" 
 
 # An image that goes takes its subvolume along.
 run_is 0 "rmi" b rmi layers:127
-wait_for 20 sh -c "! ls '$D/trash' | grep -q ." || :
+wait_for 20 no_trash
 is "$(ls "$D/btrfs" | wc -l)" 1 "its subvolume is gone"
 is "$(subvolumes) $(ls "$D/tmp")" "1 " "and what was half made"
 # Twenty at once make one image's subvolume.

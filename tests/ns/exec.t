@@ -135,10 +135,11 @@ runs() {
 runs_not() {
 	! runs "$1"
 }
-proa exec -d c2 sleep 98765
-ok "a process there" wait_for 10 runs 'sleep 98765'
+secs=1$$ # no other test's
+proa exec -d c2 sleep $secs
+ok "a process there" wait_for 10 runs "sleep $secs"
 proa rm -f c2 >/dev/null
-ok "goes with the container" wait_for 10 runs_not 'sleep 98765'
+ok "goes with the container" wait_for 10 runs_not "sleep $secs"
 
 proa run -d --name c3 --network none --privileged --security-opt no-new-privileges busybox \
 	sleep 100000 >/dev/null

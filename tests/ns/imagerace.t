@@ -55,8 +55,11 @@ for id in $(proa images -q --no-trunc | sort -u); do
 done
 run_is 0 "a last load" proa load -i "$IMAGES/busybox.tar"
 run_is 0 "runs" proa run --rm --network none busybox true
-wait_for 20 test -z "$(ls "$D/containers" "$E/containers" 2>/dev/null | grep -v :)" || :
+no_containers() {
+	! ls "$D/containers" "$E/containers" 2>/dev/null | grep -v : | grep -q .
+}
+wait_for 20 no_containers
 run_is 0 "a last prune" proa image prune -a -f
-wait_for 10 test -z "$(ls "$D/trash")" || :
+wait_for 20 no_trash
 nothing_left "leaves an empty store"
 done_testing

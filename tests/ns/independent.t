@@ -14,19 +14,6 @@ state() {
 	proa inspect -f "{{.State.$2}}" "$1" 2>&1
 }
 
-until_ok() {
-	i=0
-	until "$@" >/dev/null 2>&1; do
-		i=$((i + 1))
-		[ $i -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
-
-is_state() {
-	[ "$(state "$1" Status)" = "$2" ]
-}
-
 ran() {
 	[ "$(proa logs "$1" | grep -c .)" -ge "$2" ]
 }
@@ -37,7 +24,7 @@ proa run --rm --network none busybox true
 out=$(timeout 20 sh -c "'$PROA' --data-root '$D' --exec-root '$E' run -d --name pipe --network none busybox sleep 1000 2>&1 | cat")
 is $? 0 "run -d lets its caller's pipe go"
 like "$out" '^[0-9a-f]{64}$' "and prints the ID"
-shim=$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of pipe)/state")
+shim=$(shim_of pipe)
 is "$(readlink /proc/$shim/fd/0 /proc/$shim/fd/1 /proc/$shim/fd/2 | sort -u)" /dev/null \
 	"its shim has only the null device"
 is "$(readlink /proc/$shim/cwd)" / "is at the root"
@@ -65,8 +52,8 @@ for m in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/unified/cgroup.procs /sys/fs
 	echo "$d" >"$T/cg.$n"
 done
 setsid sh "$T/caller" 2>/dev/null &
-until_ok test -e "$T/started"
-until_ok ran lives 2
+wait_for 20 test -e "$T/started"
+wait_for 20 ran lives 2
 # shellcheck disable=SC2046
 for p in /proc/[0-9]*/stat; do
 	set -- $(sed 's/.*) //' "$p" 2>/dev/null)
@@ -83,7 +70,7 @@ if [ $n -gt 0 ]; then
 	left=0
 	for f in "$T"/cg.*; do
 		d=$(cat "$f")
-		until_ok rmdir "$d" || left=$((left + 1))
+		wait_for 20 rmdir "$d" || left=$((left + 1))
 	done
 	is $left 0 "nothing of the container was in its caller's groups"
 else

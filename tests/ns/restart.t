@@ -13,20 +13,6 @@ state() {
 	proa inspect -f "{{.State.$2}}" "$1" 2>&1
 }
 
-# until WHAT CMD...: at most 20 s.
-until_ok() {
-	i=0
-	until "$@" >/dev/null 2>&1; do
-		i=$((i + 1))
-		[ $i -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
-
-is_state() {
-	[ "$(state "$1" Status)" = "$2" ]
-}
-
 restarted() {
 	[ "$(proa inspect -f '{{.RestartCount}}' "$1")" -ge "$2" ]
 }
@@ -51,66 +37,69 @@ like "$err" 'restart policy|--restart and --rm' "is told"
 
 # ---- on-failure
 rund --name once --restart on-failure:2 busybox sh -c 'echo run; exit 7'
-ok "on-failure:2 gives up" until_ok is_state once exited
+ok "on-failure:2 gives up" wait_for 20 is_state once exited
 is "$(proa logs once | grep -c run)" 3 "after three runs"
 is "$(proa inspect -f '{{.RestartCount}}' once)" 2 "two of which are counted"
 is "$(state once ExitCode)" 7 "the exit code is the last one's"
 rund --name fine --restart on-failure busybox sh -c 'echo run'
-ok "one that succeeds" until_ok is_state fine exited
+ok "one that succeeds" wait_for 20 is_state fine exited
 is "$(proa logs fine | grep -c run)" 1 "is not started again"
 
 # ---- always: a new network namespace and group each time, the same files
 rund --name al --restart always busybox \
 	sh -c 'echo x >>/count; echo "$(wc -l </count) $(readlink /proc/self/ns/net)"; sleep 0.02'
-ok "always starts again" until_ok ran al 3
+ok "always starts again" wait_for 20 ran al 3
 is "$(proa logs al | head -n 3 | cut -d' ' -f1 | tr '\n' ' ')" "1 2 3 " "on the same files"
 unlike "$(proa logs al | cut -d' ' -f2)" "$(readlink /proc/self/ns/net | tr -dc 0-9)" \
 	"never in our network namespace"
-ok "waits between two runs" until_ok is_state al restarting
-is "$(state al Running)" true "which counts as running"
-is "$(state al Pid)" 0 "without a process"
+between() { # all of it in one look: the next run is about to begin
+	waits=$(proa inspect -f '{{.State.Status}} {{.State.Running}} {{.State.Pid}}' al)
+	[ "${waits%% *}" = restarting ]
+}
+wait_for 20 between
+is "$waits" "restarting true 0" "waits between two runs, which counts as running, without a process"
 run_is 1 "rm in between" proa rm al
 like "$err" 'container is (restarting|running): stop the container before' "is refused"
-ok "stop in between" until_ok sh -c "
+ok "stop in between" wait_for 20 sh -c "
 	'$PROA' --data-root '$D' --exec-root '$E' stop -t 60 al"
 is "$(state al Status)" exited "ends it"
 is "$(state al Restarting)" false "for good"
 n=$(proa logs al | wc -l)
 ok "start of it" proa start al
-ok "goes on with its policy" until_ok ran al $((n + 2))
-until_ok is_state al restarting
+ok "goes on with its policy" wait_for 20 ran al $((n + 2))
+wait_for 20 is_state al restarting
 ok "kill in between" proa kill al
 is "$(state al Status)" exited "ends it as well"
 ok "start" proa start al
-until_ok is_state al restarting
+wait_for 20 is_state al restarting
 ok "rm -f in between" proa rm -f al
 run_is 1 "and it is gone" proa inspect al
 
 # ---- a signal that says "end" is a person's wish, others are not
 rund --name sig --restart always busybox \
 	sh -c 'trap "exit 1" HUP TERM; echo up; while :; do sleep 0.02; done'
-until_ok ran sig 1
+wait_for 20 ran sig 1
 proa kill -s HUP sig >/dev/null
-ok "HUP, and it ends: started again" until_ok ran sig 2
-until_ok is_state sig running
+ok "HUP, and it ends: started again" wait_for 20 ran sig 2
+wait_for 20 is_state sig running
 proa kill -s TERM sig >/dev/null
-ok "TERM: it stays ended" until_ok is_state sig exited
+ok "TERM: it stays ended" wait_for 20 is_state sig exited
 is "$(state sig ExitCode)" 1 "with its own code"
 
 # ---- by a person
-rund --name pp busybox sh -c 'trap "exit 3" TERM; echo up; while :; do sleep 0.02; done'
-until_ok ran pp 1
+rund --name pp busybox sh -c 'trap "exit 3" TERM; trap "echo urged" URG; echo up; while :; do sleep 0.02; done'
+wait_for 20 ran pp 1
 a=$(state pp Pid)
 s=$(proa inspect -f '{{.State.StartedAt}}' pp)
 ok "restart" proa restart -t 30 pp
 isnt "$(state pp Pid)" "$a" "is another process"
 isnt "$(proa inspect -f '{{.State.StartedAt}}' pp)" "$s" "started now"
 is "$(proa inspect -f '{{.RestartCount}}' pp)" 0 "is no doing of the policy"
-ok "the log goes on" until_ok ran pp 2
+ok "the log goes on" wait_for 20 ran pp 2
 proa stop -t 30 pp >/dev/null
 is "$(state pp ExitCode)" 3 "stopped by its signal"
 ok "restart of one that is stopped" proa restart pp
-ok "starts it" until_ok is_state pp running
+ok "starts it" wait_for 20 is_state pp running
 proa run -d --rm --name rmd --network none busybox sleep 1000 >/dev/null
 a=$(state rmd Pid)
 ok "restart of a --rm container" proa restart -t 0 rmd
@@ -119,21 +108,23 @@ run_is 1 "restart of none" proa restart none
 like "$err" 'No such container: none' "is told"
 
 # ---- restart while its client is killed
-until_ok ran pp 3
+wait_for 20 ran pp 3
 a=$(state pp Pid)
-"$PROA" --data-root "$D" --exec-root "$E" restart -t 1 -s URG pp >/dev/null 2>&1 &
+"$PROA" --data-root "$D" --exec-root "$E" restart -t 2 -s URG pp >/dev/null 2>&1 &
 c=$!
-until_ok sh -c "[ -n \"\$(cat /proc/$c/task/$c/children)\" ]"
-sleep 0.1 # long enough to have asked, much shorter than the timeout
+urged() {
+	proa logs pp | grep -q urged
+}
+wait_for 20 urged # so it was asked
 kill -9 "$(cut -d' ' -f1 "/proc/$c/task/$c/children")" $c 2>/dev/null
 moved() {
 	is_state pp running && [ "$(state pp Pid)" != "$a" ]
 }
-ok "a restart goes on without its client" until_ok moved
+ok "a restart goes on without its client" wait_for 20 moved
 
 # ---- a start that fails at a restart is the end
 rund --name gone --restart always busybox sh -c 'echo up; rm /bin/sh; exit 1'
-ok "a command that is gone at the restart" until_ok is_state gone exited
+ok "a command that is gone at the restart" wait_for 20 is_state gone exited
 is "$(state gone ExitCode)" 127 "is the end of it"
 
 # ---- changed while it runs
@@ -142,7 +133,7 @@ rund -i --name up2 --restart no busybox sh -c 'echo up; sleep 1000'
 proa update --restart always up2 >/dev/null
 proa rename up2 up3
 kill -9 "$(state up3 Pid)"
-ok "a policy given later" until_ok ran up3 2
+ok "a policy given later" wait_for 20 ran up3 2
 proa rm -f once fine sig pp rmd gone up up3 >/dev/null
 is "$(ls -A "$D/names")" "" "no name is left"
 leaks_none "and nothing else"

@@ -12,19 +12,6 @@ state() {
 	proa inspect -f "{{.State.$2}}" "$1" 2>&1
 }
 
-until_ok() {
-	i=0
-	until "$@" >/dev/null 2>&1; do
-		i=$((i + 1))
-		[ $i -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
-
-is_state() {
-	[ "$(state "$1" Status)" = "$2" ]
-}
-
 ran() {
 	[ "$(proa logs "$1" | grep -c .)" -ge "$2" ]
 }
@@ -39,41 +26,40 @@ loop='while :; do sleep 0.02; done'
 
 # ---- its signal
 rund --name tt busybox sh -c "trap 'exit 5' TERM; echo up; $loop"
-until_ok ran tt 1
+wait_for 20 ran tt 1
 ok "stop" proa stop -t 30 tt
 is "$(state tt ExitCode)" 5 "is SIGTERM"
 run_is 0 "stop of one that has ended" proa stop tt
 is "$out" tt "is no error"
 rund --name uu --stop-signal RTMIN+3 busybox sh -c "trap 'exit 6' 37; echo up; $loop"
-until_ok ran uu 1
+wait_for 20 ran uu 1
 ok "stop with a real-time signal of its own" proa stop -t 30 uu
 is "$(state uu ExitCode)" 6 "arrives"
 rund --name vv busybox sh -c "trap 'exit 8' 62; echo up; $loop"
-until_ok ran vv 1
+wait_for 20 ran vv 1
 ok "another signal for once" proa stop -t 30 -s SIGRTMAX-2 vv
 is "$(state vv ExitCode)" 8 "arrives"
 run_is 1 "a signal that is none" proa stop -s FOO vv
 like "$err" 'invalid signal: FOO' "is told"
 
 # ---- then SIGKILL
-rund --name kk busybox sh -c "trap '' TERM; echo up; $loop"
-until_ok ran kk 1
+rund --name kk busybox sh -c "trap 'echo no' TERM; echo up; $loop"
+wait_for 20 ran kk 1
 ok "stop of one that does not listen" proa stop -t 1 kk
 is "$(state kk ExitCode)" 137 "is SIGKILL after the timeout"
 rund --name kt --stop-timeout 1 busybox sh -c "trap '' TERM; echo up; $loop"
-until_ok ran kt 1
+wait_for 20 ran kt 1
 ok "with a timeout of its own" proa stop kt
 is "$(state kt ExitCode)" 137 "as well"
 
 # the shim does it, also when everybody else is gone
 proa start kk kt >/dev/null
-until_ok ran kk 2
-"$PROA" --data-root "$D" --exec-root "$E" stop -t 1 kk >/dev/null 2>&1 &
+wait_for 20 ran kk 3 # up, no, up
+"$PROA" --data-root "$D" --exec-root "$E" stop -t 2 kk >/dev/null 2>&1 &
 c=$!
-until_ok sh -c "[ -n \"\$(cat /proc/$c/task/$c/children)\" ]"
-sleep 0.1 # long enough to have asked, much shorter than the timeout
+wait_for 20 ran kk 4 # so it was asked
 kill -9 "$(cut -d' ' -f1 "/proc/$c/task/$c/children")" $c 2>/dev/null
-ok "a stop whose client was killed" until_ok is_state kk exited
+ok "a stop whose client was killed" wait_for 20 is_state kk exited
 
 # two at once: both are answered
 "$PROA" --data-root "$D" --exec-root "$E" stop -t 2 kt >/dev/null 2>&1 &
@@ -116,7 +102,7 @@ fi
 
 # ---- no memory
 rund --name oom -m 16m --memory-swap 16m busybox sh -c 'x=x; while :; do x=$x$x; done'
-until_ok is_state oom exited
+wait_for 20 is_state oom exited
 if [ "$(state oom ExitCode)" = 137 ]; then
 	is "$(state oom OOMKilled)" true "killed for want of memory, and it is known"
 else
@@ -134,7 +120,7 @@ s() {
 }
 s load -i "$IMAGES/busybox.tar" >/dev/null
 s run -d --name ff --network none --log-driver none busybox sh -c "trap 'exit 9' TERM; echo >/up; $loop" >/dev/null
-until_ok s exec ff test -e /up
+wait_for 20 s exec ff test -e /up
 dd if=/dev/zero of="$T/small/fill" bs=64k 2>/dev/null
 ok "stop with a full disk" s stop -t 30 ff
 is "$(s inspect -f '{{.State.Status}} {{.State.ExitCode}}' ff)" "exited 9" "how it ended is known"
@@ -143,18 +129,18 @@ rm "$T/small/fill"
 kept() {
 	s boot && grep -q '"ExitCode":9' "$T"/small/d/containers/*/exit
 }
-ok "once there is room it is written down" until_ok kept
+ok "once there is room it is written down" wait_for 20 kept
 s rm -f ff >/dev/null
-until_ok umount "$T/small-e"
-ok "and its files are closed" until_ok umount "$T/small"
+wait_for 20 umount "$T/small-e"
+ok "and its files are closed" wait_for 20 umount "$T/small"
 
 # ---- a shim that was killed
 rund --name dead busybox sleep 1000
-kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of dead)/state")"
+kill_shim dead
 is "$(state dead Status) $(state dead ExitCode)" "exited 137" "a killed shim: the truth at once"
 ok "start" proa start dead
 is "$(state dead Status)" running "runs again"
-kill -9 "$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of dead)/state")"
+kill_shim dead
 ok "stop after a killed shim" proa stop dead
 is "$(state dead ExitCode)" 137 "records it"
 proa rm -f tt uu vv kk kt oom killed dead >/dev/null

@@ -7,16 +7,8 @@ need_root
 need_proa
 load_busybox
 
-# shim_of ID: the process that holds the container's liveness lock.
-shim_of() {
-	for p in /proc/[0-9]*; do
-		[ "$(cat "$p/cmdline" 2>/dev/null | tr -d '\0')" = proa-shim ] || continue
-		! ls -l "$p/fd" 2>/dev/null | grep -qF "$D/containers/$1/lock" || echo "${p#/proc/}"
-	done
-}
-
-id=$(proa run -d -t --network none busybox sh -c 'exec <&- >&- 2>&-; sleep 2; >/tmp/x; exec sleep 1000')
-shim=$(shim_of "$id")
+id=$(proa run -d --name tt -t --network none busybox sh -c 'exec <&- >&- 2>&-; sleep 2; >/tmp/x; exec sleep 1000')
+shim=$(shim_of tt)
 isnt "$shim" "" "it runs"
 ok "for two seconds" wait_for 30 test -e "$D/containers/$id/upper/tmp/x"
 ticks=$(awk '{ print $14 + $15 }' "/proc/$shim/stat")

@@ -23,11 +23,6 @@ eff() {
 	is "$out" "$eff_want" "$eff_desc"
 }
 
-# no_trash: what is deleted after the answer is gone
-no_trash() {
-	wait_for 20 sh -c "! ls '$D/trash' '$E/trash' | grep -v : | grep -q ."
-}
-
 volumes() {
 	proa volume ls -q | sort | tr '\n' ' '
 }
@@ -117,7 +112,7 @@ is "$(volumes)" "data fresh rooted single vfs viasym " "rm -v takes them along, 
 eff "/a" "an anonymous volume" -v /a busybox sh -c 'touch /a/x; awk "\$5 == \"/a\" { print \$5 }" /proc/self/mountinfo'
 is "$(volumes)" "data fresh rooted single vfs viasym " "is gone when run --rm returns"
 is "$(ls "$D/volumes/.rm")" "" "and its note"
-no_trash
+wait_for 20 no_trash
 is "$(ls "$D/trash")" "" "and its files"
 proa run -d --rm --name keeper --network none -v /a busybox sleep 1000 >/dev/null
 proa run --network none --name second --volumes-from keeper busybox touch /a/shared
@@ -291,7 +286,7 @@ id=$(proa create --network none -v data:/d -v /a busybox sh -c 'cat /a/n 2>/dev/
 proa start -a "$id" >/dev/null 2>&1
 is "$(proa start -a "$id" 2>&1)" x "an anonymous volume outlives a run"
 proa rm -v "$id" >/dev/null
-no_trash
+wait_for 20 no_trash
 proa volume prune -a -f >/dev/null
 is "$(volumes)" "bound broken disk disk2 labelled mem " "prune -a leaves those with options"
 proa volume rm $(volumes) >/dev/null
