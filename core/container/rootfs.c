@@ -381,7 +381,7 @@ int rootfs_mounts(const struct spec *s, const struct cgroup *cg, size_t end, str
 			rc = cgview_mount(m, cg, r->root, e);
 		else
 			rc = put_new(m, r, e);
-		if (!strcmp(m->type, "tmpfs") && *src >= 0)
+		if (*src >= 0 && !strcmp(m->type, "tmpfs") && !strcmp(m->dest, "/dev"))
 			r->dev = fd_steal(src);
 		fd_autoclose(src);
 		if (rc)
