@@ -227,6 +227,18 @@ static int keep(struct client *c, const void *data, size_t n)
 	return 0;
 }
 
+/* One that takes nothing any more. What it had sent before still counts: a person types, and leaves
+ * by the keys before the container's next word. */
+static void deafen(struct client *c)
+{
+	c->off = c->len = 0;
+	c->flags &= ~(SHIM_STDOUT | SHIM_STDERR | SHIM_EXITCODE);
+	if (c->ended || c->over || !(c->flags & SHIM_STDIN))
+		drop(c);
+	else
+		rewatch(c);
+}
+
 /* Sends head and body to a client, keeping what it does not take. */
 static void give(struct client *c, const void *head, size_t nhead, const void *body, size_t n)
 {
@@ -238,7 +250,7 @@ static void give(struct client *c, const void *head, size_t nhead, const void *b
 	if (!c->len) {
 		sent = sendmsg(c->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
-			drop(c);
+			deafen(c);
 			return;
 		}
 	}
@@ -429,7 +441,7 @@ static void write_client(struct client *c)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
-		drop(c);
+		deafen(c);
 		return;
 	}
 	c->off += (size_t)n;

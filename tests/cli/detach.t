@@ -73,6 +73,21 @@ X
 is "$out$err" "status 1${nl}terminal same" "exec is left as attach is"
 proa rm -f keys >/dev/null
 
+# What is typed right before the keys arrives, also where the container has something to say meanwhile.
+proa run -itd --name noise --log-driver none -v "$T:/f" --network none busybox sh -c \
+	'(while :; do echo x; done) & while read l; do echo "$l" >>/f/typed; done' >/dev/null
+for n in 1 2 3 4 5 6 7 8; do
+	run person attach noise <<-X
+	expect x
+	send line$n\n\x10\x11
+	X
+done
+all_typed() {
+	[ "$(tr -d '\r\n' <"$T/typed")" = line1line2line3line4line5line6line7line8 ]
+}
+ok "what was typed before the keys arrives" wait_for 20 all_typed
+proa rm -f noise >/dev/null
+
 run person run -it --rm --detach-keys ctrl-a,d --network none busybox sh -c 'stty raw; echo ready; head -c 4 | od -An -c; exit 3' <<'X'
 expect ready
 send xy\x01\x01
