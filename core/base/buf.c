@@ -58,21 +58,27 @@ void buf_char(struct buf *b, char c)
 	buf_append(b, &c, 1);
 }
 
+/* Nearly everything fits at the first try. */
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = 64;
 	va_list ap;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	buf_reserve(b, (size_t)n);
-	va_start(ap, fmt);
-	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	b->len += (size_t)n;
+	for (;;) {
+		char *p = buf_reserve(b, room);
+
+		va_start(ap, fmt);
+		n = vsnprintf(p, room + 1, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			*p = 0;
+		if (n <= (int)room)
+			break;
+		room = (size_t)n;
+	}
+	if (n > 0)
+		b->len += (size_t)n;
 }
 
 void buf_consume(struct buf *b, size_t n)

@@ -164,16 +164,27 @@ void json_w_str(struct json_w *w, const char *key, const char *s)
 		json_w_null(w, key);
 }
 
+static void put_number(struct json_w *w, const char *key, uint64_t v, bool minus)
+{
+	char digits[21];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	if (minus)
+		digits[--at] = '-';
+	json_w_raw(w, key, digits + at, sizeof(digits) - at);
+}
+
 void json_w_int(struct json_w *w, const char *key, int64_t v)
 {
-	begin(w, key);
-	buf_printf(w->b, "%lld", (long long)v);
+	put_number(w, key, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
 }
 
 void json_w_uint(struct json_w *w, const char *key, uint64_t v)
 {
-	begin(w, key);
-	buf_printf(w->b, "%llu", (unsigned long long)v);
+	put_number(w, key, v, false);
 }
 
 void json_w_bool(struct json_w *w, const char *key, bool v)

@@ -3,9 +3,10 @@
  * Mount points are trusted paths of the host, so plain paths are used: the kernel walks five
  * components in well under a microsecond, which is less than keeping a directory open costs.
  *
- * Where statfs says that /sys/fs/cgroup is cgroup2 nothing else is read. Otherwise mountinfo is:
- * the same hierarchy may be mounted several times; the one that shows most of it (root "/") is
- * taken.
+ * Where statfs says that /sys/fs/cgroup is cgroup2 nothing else is read. Otherwise each hierarchy
+ * is looked for below it, by its name. Only if one is not there mountinfo is read, which takes the
+ * longer the more is mounted on the host: the same hierarchy may be mounted several times; the one
+ * that shows most of it (root "/") is taken.
  *
  * The parent group ("/proa") is made once and stays. Making it costs more than a container's group:
  * v1 cpuset groups start without cpus and mems, so it copies its parent's and turns clone_children
@@ -180,6 +181,50 @@ bool cgroup_hier_pure_v2(void)
 	return statfs(BASE, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+/* The top of a hierarchy: a group below one has another number. */
+static bool is_top(const char *path, bool v2)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return !statfs(path, &fs) && !stat(path, &st) && st.st_ino == 1 &&
+	       fs.f_type == (v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
+}
+
+/* One line of /proc/self/cgroup: "4:cpu,cpuacct:/a", "1:name=systemd:/", "0::/". */
+static bool usual_line(const char *line)
+{
+	struct cgroup_hier h = {.root = "/"};
+	const char *name = strchr(line, ':'), *end = name ? strchr(name + 1, ':') : NULL;
+
+	if (!end || !take_field(h.name, sizeof(h.name), name + 1, (size_t)(end - name - 1)))
+		return false;
+	h.v2 = !h.name[0];
+	name = !strncmp(h.name, "name=", 5) ? h.name + 5 : h.name;
+	snprintf(h.mount, sizeof(h.mount), BASE "/%s", h.v2 ? "unified" : name);
+	h.ctls = ctl_bits(h.name, ",");
+	if (is_top(h.mount, h.v2) && found.n < CGROUP_MAX)
+		found.all[found.n++] = h;
+	else if (!h.v2) /* that one need not be mounted */
+		return false;
+	return true;
+}
+
+/* Whether all are where everybody has them. */
+static bool usual(void)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct err ignored;
+	char *save = NULL;
+
+	if (file_read(AT_FDCWD, "/proc/self/cgroup", MOUNTINFO_MAX, &b, &ignored) < 0)
+		return false;
+	for (char *line = strtok_r(b.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (!usual_line(line))
+			return false;
+	return found.n > 0;
+}
+
 static void probe(void)
 {
 	AUTO_BUF b = BUF_INIT;
@@ -188,11 +233,13 @@ static void probe(void)
 
 	found.looked = true;
 	found.n = 0;
-	if (cgroup_hier_pure_v2()) {
+	if (cgroup_hier_pure_v2())
 		found.all[found.n++] = (struct cgroup_hier){.mount = BASE, .root = "/", .v2 = true};
+	if (found.n || usual()) {
 		sort_out();
 		return;
 	}
+	found.n = 0;
 	if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &b, &ignored) < 0)
 		return;
 	for (char *line = strtok_r(b.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {

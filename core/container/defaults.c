@@ -217,6 +217,9 @@ void defaults_masks(struct arena *a, bool privileged, struct spec *s)
 		strs_add(a, &s->masked, arena_strdup(a, masked[i]));
 	for (size_t i = 0; i < sizeof(readonly) / sizeof(*readonly); i++)
 		strs_add(a, &s->readonly_paths, arena_strdup(a, readonly[i]));
+	/* all have one, or none */
+	if (access("/sys/devices/system/cpu/cpu0/thermal_throttle", F_OK))
+		return;
 	cpus = possible_cpus();
 	for (unsigned i = 0; i < cpus && i < 8192; i++) {
 		path = arena_printf(a, "/sys/devices/system/cpu/cpu%u/thermal_throttle", i);

@@ -22,10 +22,35 @@
 
 static const char *const ns_keys[SPEC_NS_COUNT] = {"pid", "net", "ipc", "uts", "mnt", "cgroup"};
 
+/* What is 0, false, NULL or empty is left out, which is what it is read as: most of a spec. */
+static void put_num(struct json_w *w, const char *key, int64_t v)
+{
+	if (v)
+		json_w_int(w, key, v);
+}
+
 /* Unsigned 64-bit numbers (masks, unlimited rlimits) travel as their signed twins. */
 static void put_u64(struct json_w *w, const char *key, uint64_t v)
 {
-	json_w_int(w, key, (int64_t)v);
+	put_num(w, key, (int64_t)v);
+}
+
+static void put_flag(struct json_w *w, const char *key, bool v)
+{
+	if (v)
+		json_w_bool(w, key, v);
+}
+
+static void put_text(struct json_w *w, const char *key, const char *v)
+{
+	if (v)
+		json_w_str(w, key, v);
+}
+
+static void put_list(struct json_w *w, const char *key, const struct strs *v)
+{
+	if (v->n)
+		json_w_strs(w, key, v);
 }
 
 static void put_mounts(struct json_w *w, const struct spec *s)
@@ -35,28 +60,21 @@ static void put_mounts(struct json_w *w, const struct spec *s)
 		const struct spec_mount *m = &s->mounts[i];
 
 		json_w_obj(w, NULL);
-		json_w_str(w, "type", m->type);
-		json_w_str(w, "source", m->source);
-		json_w_str(w, "dest", m->dest);
+		put_text(w, "type", m->type);
+		put_text(w, "source", m->source);
+		put_text(w, "dest", m->dest);
 		put_u64(w, "flags", m->flags);
 		put_u64(w, "propagation", m->propagation);
-		if (m->data)
-			json_w_str(w, "data", m->data);
-		json_w_bool(w, "recursive", m->recursive);
-		json_w_bool(w, "rro", m->rro);
-		json_w_bool(w, "make_source", m->make_source);
-		if (m->rro_force)
-			json_w_bool(w, "rro_force", true);
-		if (m->outside)
-			json_w_bool(w, "outside", true);
-		if (m->subpath)
-			json_w_str(w, "subpath", m->subpath);
-		if (m->idmap)
-			json_w_int(w, "idmap", m->idmap);
-		if (m->base) {
-			json_w_str(w, "base", m->base);
-			json_w_strs(w, "lowers", &m->lowers);
-		}
+		put_text(w, "data", m->data);
+		put_flag(w, "recursive", m->recursive);
+		put_flag(w, "rro", m->rro);
+		put_flag(w, "make_source", m->make_source);
+		put_flag(w, "rro_force", m->rro_force);
+		put_flag(w, "outside", m->outside);
+		put_text(w, "subpath", m->subpath);
+		put_num(w, "idmap", m->idmap);
+		put_text(w, "base", m->base);
+		put_list(w, "lowers", &m->lowers);
 		json_w_end(w);
 	}
 	json_w_arr_end(w);
@@ -72,13 +90,13 @@ static void put_devices(struct json_w *w, const struct spec *s)
 
 		type[0] = d->type;
 		json_w_obj(w, NULL);
-		json_w_str(w, "path", d->path);
-		json_w_str(w, "type", type);
-		json_w_int(w, "major", d->major);
-		json_w_int(w, "minor", d->minor);
-		json_w_int(w, "mode", d->mode);
-		json_w_int(w, "uid", d->uid);
-		json_w_int(w, "gid", d->gid);
+		put_text(w, "path", d->path);
+		put_text(w, "type", type);
+		put_num(w, "major", d->major);
+		put_num(w, "minor", d->minor);
+		put_num(w, "mode", d->mode);
+		put_num(w, "uid", d->uid);
+		put_num(w, "gid", d->gid);
 		json_w_end(w);
 	}
 	json_w_arr_end(w);
@@ -88,11 +106,11 @@ static void put_devices(struct json_w *w, const struct spec *s)
 
 		type[0] = r->type;
 		json_w_obj(w, NULL);
-		json_w_bool(w, "allow", r->allow);
-		json_w_str(w, "type", type);
-		json_w_int(w, "major", r->major);
-		json_w_int(w, "minor", r->minor);
-		json_w_str(w, "access", r->access);
+		put_flag(w, "allow", r->allow);
+		put_text(w, "type", type);
+		put_num(w, "major", r->major);
+		put_num(w, "minor", r->minor);
+		put_text(w, "access", r->access);
 		json_w_end(w);
 	}
 	json_w_arr_end(w);
@@ -103,10 +121,10 @@ static void put_blkio(struct json_w *w, const struct spec_resources *r)
 	json_w_arr(w, "blkio");
 	for (size_t i = 0; i < r->nblkio; i++) {
 		json_w_obj(w, NULL);
-		json_w_int(w, "kind", r->blkio[i].kind);
-		json_w_int(w, "major", r->blkio[i].major);
-		json_w_int(w, "minor", r->blkio[i].minor);
-		json_w_int(w, "value", r->blkio[i].value);
+		put_num(w, "kind", r->blkio[i].kind);
+		put_num(w, "major", r->blkio[i].major);
+		put_num(w, "minor", r->blkio[i].minor);
+		put_num(w, "value", r->blkio[i].value);
 		json_w_end(w);
 	}
 	json_w_arr_end(w);
@@ -115,20 +133,20 @@ static void put_blkio(struct json_w *w, const struct spec_resources *r)
 static void put_resources(struct json_w *w, const struct spec_resources *r)
 {
 	json_w_obj(w, "res");
-	json_w_int(w, "memory", r->memory);
-	json_w_int(w, "memory_reservation", r->memory_reservation);
-	json_w_int(w, "memory_swap", r->memory_swap);
+	put_num(w, "memory", r->memory);
+	put_num(w, "memory_reservation", r->memory_reservation);
+	put_num(w, "memory_swap", r->memory_swap);
 	json_w_int(w, "swappiness", r->swappiness);
-	json_w_bool(w, "oom_kill_disable", r->oom_kill_disable);
-	json_w_int(w, "cpu_shares", r->cpu_shares);
-	json_w_int(w, "cpu_quota", r->cpu_quota);
-	json_w_int(w, "cpu_period", r->cpu_period);
-	json_w_str(w, "cpuset_cpus", r->cpuset_cpus);
-	json_w_str(w, "cpuset_mems", r->cpuset_mems);
-	json_w_int(w, "pids", r->pids);
-	json_w_int(w, "cpu_rt_period", r->cpu_rt_period);
-	json_w_int(w, "cpu_rt_runtime", r->cpu_rt_runtime);
-	json_w_int(w, "blkio_weight", r->blkio_weight);
+	put_flag(w, "oom_kill_disable", r->oom_kill_disable);
+	put_num(w, "cpu_shares", r->cpu_shares);
+	put_num(w, "cpu_quota", r->cpu_quota);
+	put_num(w, "cpu_period", r->cpu_period);
+	put_text(w, "cpuset_cpus", r->cpuset_cpus);
+	put_text(w, "cpuset_mems", r->cpuset_mems);
+	put_num(w, "pids", r->pids);
+	put_num(w, "cpu_rt_period", r->cpu_rt_period);
+	put_num(w, "cpu_rt_runtime", r->cpu_rt_runtime);
+	put_num(w, "blkio_weight", r->blkio_weight);
 	if (r->nblkio)
 		put_blkio(w, r);
 	json_w_end(w);
@@ -136,26 +154,24 @@ static void put_resources(struct json_w *w, const struct spec_resources *r)
 
 static void put_process(struct json_w *w, const struct spec *s)
 {
-	json_w_str(w, "id", s->id);
-	if (s->runtime) {
-		json_w_str(w, "runtime", s->runtime);
-		json_w_int(w, "runtime_limit", s->runtime_limit);
-	}
-	json_w_strs(w, "args", &s->args);
-	json_w_strs(w, "env", &s->env);
-	json_w_str(w, "cwd", s->cwd);
-	json_w_str(w, "user", s->user);
-	json_w_strs(w, "groups", &s->groups);
-	json_w_bool(w, "tty", s->tty);
-	json_w_int(w, "tty_rows", s->tty_rows);
-	json_w_int(w, "tty_cols", s->tty_cols);
-	json_w_bool(w, "open_stdin", s->open_stdin);
-	json_w_bool(w, "init", s->init);
-	json_w_int(w, "oom_score_adj", s->oom_score_adj);
+	put_text(w, "id", s->id);
+	put_text(w, "runtime", s->runtime);
+	put_num(w, "runtime_limit", s->runtime_limit);
+	put_list(w, "args", &s->args);
+	put_list(w, "env", &s->env);
+	put_text(w, "cwd", s->cwd);
+	put_text(w, "user", s->user);
+	put_list(w, "groups", &s->groups);
+	put_flag(w, "tty", s->tty);
+	put_num(w, "tty_rows", s->tty_rows);
+	put_num(w, "tty_cols", s->tty_cols);
+	put_flag(w, "open_stdin", s->open_stdin);
+	put_flag(w, "init", s->init);
+	put_num(w, "oom_score_adj", s->oom_score_adj);
 	json_w_arr(w, "rlimits");
 	for (size_t i = 0; i < s->nrlimits; i++) {
 		json_w_obj(w, NULL);
-		json_w_int(w, "resource", s->rlimits[i].resource);
+		put_num(w, "resource", s->rlimits[i].resource);
 		put_u64(w, "soft", s->rlimits[i].soft);
 		put_u64(w, "hard", s->rlimits[i].hard);
 		json_w_end(w);
@@ -166,51 +182,50 @@ static void put_process(struct json_w *w, const struct spec *s)
 static void put_isolation(struct json_w *w, const struct spec *s)
 {
 	put_u64(w, "caps", s->caps);
-	json_w_bool(w, "no_new_privs", s->no_new_privs);
+	put_flag(w, "no_new_privs", s->no_new_privs);
 	json_w_int(w, "seccomp", s->seccomp.enabled ? s->seccomp.len : 0);
-	if (s->seccomp_oci)
-		json_w_str(w, "seccomp_oci", s->seccomp_oci);
-	json_w_str(w, "apparmor", s->apparmor);
-	json_w_str(w, "selinux", s->selinux);
+	put_text(w, "seccomp_oci", s->seccomp_oci);
+	put_text(w, "apparmor", s->apparmor);
+	put_text(w, "selinux", s->selinux);
 	json_w_obj(w, "ns");
 	for (int i = 0; i < SPEC_NS_COUNT; i++) {
+		if (s->ns[i] == SPEC_NS_OWN)
+			continue;
 		json_w_obj(w, ns_keys[i]);
-		json_w_int(w, "mode", s->ns[i]);
-		json_w_str(w, "path", s->ns_path[i]);
+		put_num(w, "mode", s->ns[i]);
+		put_text(w, "path", s->ns_path[i]);
 		json_w_end(w);
 	}
 	json_w_end(w);
-	if (s->userns) {
-		json_w_str(w, "userns", s->userns);
-		json_w_str(w, "uid_map", s->uid_map);
-		json_w_str(w, "gid_map", s->gid_map);
-	}
-	json_w_str(w, "hostname", s->hostname);
-	json_w_str(w, "domainname", s->domainname);
-	json_w_strs(w, "sysctls", &s->sysctls);
+	put_text(w, "userns", s->userns);
+	put_text(w, "uid_map", s->uid_map);
+	put_text(w, "gid_map", s->gid_map);
+	put_text(w, "hostname", s->hostname);
+	put_text(w, "domainname", s->domainname);
+	put_list(w, "sysctls", &s->sysctls);
 }
 
 static void put_rootfs(struct json_w *w, const struct spec *s)
 {
-	json_w_int(w, "rootfs", s->rootfs);
-	json_w_str(w, "base", s->base);
-	json_w_strs(w, "lowers", &s->lowers);
-	json_w_str(w, "upper", s->upper);
-	json_w_str(w, "work", s->work);
-	json_w_str(w, "dir", s->dir);
-	json_w_bool(w, "readonly", s->readonly);
-	json_w_bool(w, "privileged_dev", s->privileged_dev);
-	json_w_strs(w, "masked", &s->masked);
-	json_w_strs(w, "readonly_paths", &s->readonly_paths);
-	json_w_str(w, "cgroup", s->cgroup);
+	put_num(w, "rootfs", s->rootfs);
+	put_text(w, "base", s->base);
+	put_list(w, "lowers", &s->lowers);
+	put_text(w, "upper", s->upper);
+	put_text(w, "work", s->work);
+	put_text(w, "dir", s->dir);
+	put_flag(w, "readonly", s->readonly);
+	put_flag(w, "privileged_dev", s->privileged_dev);
+	put_list(w, "masked", &s->masked);
+	put_list(w, "readonly_paths", &s->readonly_paths);
+	put_text(w, "cgroup", s->cgroup);
 }
 
 static void put_policy(struct json_w *w, const struct spec_policy *p)
 {
 	json_w_obj(w, "policy");
-	json_w_str(w, "restart", p->restart);
-	json_w_int(w, "restart_max", p->restart_max);
-	json_w_int(w, "stop_signal", p->stop_signal);
+	put_text(w, "restart", p->restart);
+	put_num(w, "restart_max", p->restart_max);
+	put_num(w, "stop_signal", p->stop_signal);
 	json_w_int(w, "stop_timeout", p->stop_timeout);
 	json_w_end(w);
 }
@@ -218,29 +233,28 @@ static void put_policy(struct json_w *w, const struct spec_policy *p)
 static void put_shim(struct json_w *w, const struct spec *s)
 {
 	json_w_obj(w, "log");
-	json_w_str(w, "driver", s->log.driver);
-	json_w_str(w, "path", s->log.path);
-	json_w_int(w, "max_size", s->log.max_size);
-	json_w_int(w, "max_files", s->log.max_files);
-	json_w_bool(w, "compress", s->log.compress);
-	json_w_bool(w, "nonblocking", s->log.nonblocking);
-	json_w_int(w, "buffer", s->log.buffer);
-	json_w_str(w, "attrs", s->log.attrs);
+	put_text(w, "driver", s->log.driver);
+	put_text(w, "path", s->log.path);
+	put_num(w, "max_size", s->log.max_size);
+	put_num(w, "max_files", s->log.max_files);
+	put_flag(w, "compress", s->log.compress);
+	put_flag(w, "nonblocking", s->log.nonblocking);
+	put_num(w, "buffer", s->log.buffer);
+	put_text(w, "attrs", s->log.attrs);
 	json_w_end(w);
 	if (s->health.test.n) {
 		json_w_obj(w, "health");
-		json_w_strs(w, "test", &s->health.test);
-		json_w_int(w, "interval", s->health.interval);
-		json_w_int(w, "timeout", s->health.timeout);
-		json_w_int(w, "start_period", s->health.start_period);
-		json_w_int(w, "start_interval", s->health.start_interval);
-		json_w_int(w, "retries", s->health.retries);
-		json_w_str(w, "on_failure", s->health.on_failure);
+		put_list(w, "test", &s->health.test);
+		put_num(w, "interval", s->health.interval);
+		put_num(w, "timeout", s->health.timeout);
+		put_num(w, "start_period", s->health.start_period);
+		put_num(w, "start_interval", s->health.start_interval);
+		put_num(w, "retries", s->health.retries);
+		put_text(w, "on_failure", s->health.on_failure);
 		json_w_end(w);
 	}
 	put_policy(w, &s->policy);
-	if (s->volumes.n)
-		json_w_strs(w, "volumes", &s->volumes);
+	put_list(w, "volumes", &s->volumes);
 }
 
 void spec_encode(const struct spec *s, struct buf *b)
