@@ -22,8 +22,10 @@ enum option_type {
 	OPTION_STR,	 /* const char ** */
 	OPTION_INT,	 /* int64_t *: decimal */
 	OPTION_BYTES,	 /* int64_t *: 512, 64k, 1.5g (Docker's RAMInBytes) */
+	OPTION_SWAP,	 /* int64_t *: the same, or -1 */
 	OPTION_DURATION, /* int64_t *: nanoseconds, from 1m30s, 500ms */
 	OPTION_LIST,	 /* struct strs *: may be repeated */
+	OPTION_FILTER,	 /* the same, of NAME=VALUE */
 };
 
 struct option_def {
@@ -75,6 +77,8 @@ extern const struct option_def applet_globals[];
  * The global table is looked at after the applet's own. Returns 0, 1 for --help, -1 with *e. */
 int option_parse(struct applet_ctx *c, const struct option_def *own,
 		 const struct option_def *global, int argc, char **argv, struct err *e);
+/* The words before the reason of a value that cannot be; flag: "-e, --env". Returns -1. */
+int option_bad(const char *flag, const char *value, struct err *e);
 /* Through a table and those that go on from it:
  * for (o = option_skip(table); o; o = option_skip(o + 1)) */
 const struct option_def *option_skip(const struct option_def *o);

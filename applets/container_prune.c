@@ -11,7 +11,7 @@ static bool force;
 static struct strs filter_list;
 
 static const struct option_def prune_options[] = {
-	{"filter", 0, OPTION_LIST, &filter_list, "filter",
+	{"filter", 0, OPTION_FILTER, &filter_list, "filter",
 	 "Provide filter values (e.g. \"until=<timestamp>\")", NULL},
 	{"force", 'f', OPTION_BOOL, &force, NULL, "Do not prompt for confirmation", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
@@ -24,7 +24,8 @@ static int ask(struct applet_ctx *c, const struct json **ret, struct err *e)
 	int rc;
 
 	buf_str(&target, "/containers/prune?");
-	if (filters_add(&target, &filter_list, NULL, e) || client_dial(&c->client, &cc, e))
+	filters_add(&target, &filter_list, NULL);
+	if (client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_json(&cc, c->a, "POST", target.data, NULL, ret, e);
 	client_close(&cc);

@@ -14,7 +14,7 @@ static int create_main(struct applet_ctx *c)
 	struct runflags f = {.sent = false};
 	struct err e;
 
-	if (!runflags_parse(c, &f, &e))
+	if (!runflags_parse(&f, &e))
 		id = creating_container(c, &f, &conn, NULL, &e);
 	client_close(&conn);
 	if (!id)

@@ -86,7 +86,12 @@ static int open_cidfile(const char *path, struct err *e)
 			"container ID file found, make sure the other container isn't running "
 			"or delete %s",
 			path);
-	return fd < 0 ? err_sys(e, "failed to create the container ID file %s", path) : fd;
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, ERR_INVALID,
+			       "failed to create the container ID file: open %s: no such file or "
+			       "directory",
+			       path);
+	return fd < 0 ? err_sys(e, "failed to create the container ID file: open %s", path) : fd;
 }
 
 const char *creating_container(struct applet_ctx *c, struct runflags *f, struct client_conn *conn,
@@ -95,8 +100,10 @@ const char *creating_container(struct applet_ctx *c, struct runflags *f, struct 
 	const char *path = f->cidfile && *f->cidfile ? f->cidfile : NULL, *id = NULL;
 	AUTO_FD int fd = path ? open_cidfile(path, e) : -1;
 
-	if (path && fd < 0)
+	if (path && fd < 0) {
+		f->sent = true;
 		return NULL;
+	}
 	if (!ask(c, f, conn, e) && !(early && client_dial(&c->client, early, e)))
 		id = told(c, f, conn, e);
 	if (!id && path)

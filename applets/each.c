@@ -8,6 +8,7 @@
 #include "wire/target.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define TOGETHER 12 /* connections; client.c keeps 16 in mind */
 
@@ -17,6 +18,10 @@ const char *each_target(struct applet_ctx *c, const char *name, const char *rest
 
 	if (!*name) {
 		err_set(e, ERR_INVALID, "invalid container name or ID: value is empty");
+		return NULL;
+	}
+	if (strchr(name + 1, '/')) { /* it would be another path */
+		err_set(e, ERR_NOTFOUND, "No such container: %.300s", name);
 		return NULL;
 	}
 	buf_str(&target, "/containers/");

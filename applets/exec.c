@@ -6,7 +6,8 @@
  * to tell its size.
  *
  * Exit status: the command's; 126 and 127 where it could not be executed (so says the exec's
- * record, as for Docker's client); 1 for what the engine refused.
+ * record, as for Docker's client), 128 where no process could be made for another reason; 1 for
+ * what the engine refused; 125 for a wrong command line.
  */
 #include "applets/applet.h"
 #include "applets/each.h"
@@ -180,6 +181,10 @@ static int run(struct applet_ctx *c, struct client_conn *cc, int *ret, struct er
 	struct keys keys;
 
 	*ret = 1;
+	if (runvalues_env_check(&f.env, e)) {
+		*ret = 125; /* a flag's value */
+		return -1;
+	}
 	if (!target || keys_parse(&keys, f.keys, e))
 		return -1;
 	if (f.interactive && f.tty && !f.detach && !isatty(0))
@@ -211,7 +216,7 @@ static int exec_main(struct applet_ctx *c)
 	int status;
 
 	if (run(c, &cc, &status, &e))
-		status = applet_fail(&e, 1);
+		status = applet_fail(&e, status);
 	client_close(&cc);
 	return status;
 }

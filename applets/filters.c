@@ -42,26 +42,19 @@ static void write_filters(const struct strs *all, struct buf *out)
 	json_w_end(&w);
 }
 
-int filters_add(struct buf *target, const struct strs *filters, const char *extra, struct err *e)
+void filters_add(struct buf *target, const struct strs *filters, const char *extra)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	AUTO_BUF text = BUF_INIT;
 	struct strs all = {0};
 
-	for (size_t i = 0; i < filters->n; i++) {
-		if (!strchr(filters->v[i], '='))
-			return err_set(e, ERR_INVALID,
-				       "invalid argument \"%s\" for --filter: want "
-				       "KEY=VALUE",
-				       filters->v[i]);
+	for (size_t i = 0; i < filters->n; i++)
 		strs_add(&a, &all, arena_strdup(&a, filters->v[i]));
-	}
 	if (extra)
 		strs_add(&a, &all, arena_strdup(&a, extra));
 	if (!all.n)
-		return 0;
+		return;
 	write_filters(&all, &text);
 	buf_str(target, "&filters=");
 	target_quote(target, text.data);
-	return 0;
 }

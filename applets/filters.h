@@ -4,11 +4,10 @@
 #define FILTERS_H
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/mem.h"
 
 /* Appends "&filters=<quoted JSON>" to a target; nothing for an empty list. `extra` (may be NULL) is
- * one more key=value. ERR_INVALID for a filter without '='. */
-int filters_add(struct buf *target, const struct strs *filters, const char *extra, struct err *e);
+ * one more key=value. Each has its '=': OPTION_FILTER. */
+void filters_add(struct buf *target, const struct strs *filters, const char *extra);
 
 #endif

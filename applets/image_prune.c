@@ -17,7 +17,7 @@ static const struct option_def prune_options[] = {
 	 .value = &all,
 	 .help = "Remove all unused images, not just dangling ones"},
 	{.name = "filter",
-	 .type = OPTION_LIST,
+	 .type = OPTION_FILTER,
 	 .value = &filter_list,
 	 .arg = "filter",
 	 .help = "Provide filter values (e.g. \"until=<timestamp>\")"},
@@ -36,8 +36,8 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	int rc;
 
 	buf_str(&target, "/images/prune?");
-	if (filters_add(&target, &filter_list, all ? "dangling=false" : "dangling=true", e) ||
-	    client_dial(&c->client, &cc, e))
+	filters_add(&target, &filter_list, all ? "dangling=false" : "dangling=true");
+	if (client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_json(&cc, c->a, "POST", target.data, NULL, ret, e);
 	client_close(&cc);

@@ -24,7 +24,7 @@ static const struct option_def images_options[] = {
 	{.name = "digests", .type = OPTION_BOOL, .value = &digests, .help = "Show digests"},
 	{.name = "filter",
 	 .letter = 'f',
-	 .type = OPTION_LIST,
+	 .type = OPTION_FILTER,
 	 .value = &filter_list,
 	 .arg = "filter",
 	 .help = "Filter output based on conditions provided"},
@@ -164,8 +164,8 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	if (c->argc)
 		buf_printf(&reference, "reference=%s", c->argv[0]);
 	buf_printf(&target, "/images/json?all=%d&digests=%d", all, digests);
-	if (filters_add(&target, &filter_list, reference.data, e) ||
-	    client_dial(&c->client, &cc, e))
+	filters_add(&target, &filter_list, reference.data);
+	if (client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_json(&cc, c->a, "GET", target.data, NULL, ret, e);
 	client_close(&cc);

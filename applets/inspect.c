@@ -39,7 +39,8 @@ static int get(struct inspection *in, const struct kind *k, const char *ref,
 	AUTO_BUF target = BUF_INIT;
 
 	if (!*ref)
-		return err_set(e, ERR_NOTFOUND, "No such %s: it has no name", k->name);
+		return err_set(e, ERR_UNSUPPORTED, "invalid %s name or ID: value is empty",
+			       k->name);
 	buf_str(&target, k->before);
 	target_quote(&target, ref);
 	buf_str(&target, k->behind);

@@ -8,6 +8,7 @@
 #include "applets/applet.h"
 #include "base/units.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct option_def *option_skip(const struct option_def *o)
@@ -27,6 +28,22 @@ static const struct option_def *find(const struct option_def *t, const char *nam
 	return NULL;
 }
 
+int option_bad(const char *flag, const char *value, struct err *e)
+{
+	return err_wrap(e, "invalid argument \"%.300s\" for \"%s\" flag", value, flag);
+}
+
+static int bad(const struct option_def *o, const char *v, struct err *e)
+{
+	char flag[64];
+
+	if (o->letter)
+		snprintf(flag, sizeof(flag), "-%c, --%s", o->letter, o->name);
+	else
+		snprintf(flag, sizeof(flag), "--%s", o->name);
+	return option_bad(flag, v, e);
+}
+
 static int set_bool(const struct option_def *o, const char *v, struct err *e)
 {
 	static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
@@ -38,8 +55,26 @@ static int set_bool(const struct option_def *o, const char *v, struct err *e)
 			return 0;
 		}
 	}
-	return err_set(e, ERR_INVALID, "invalid argument \"%s\" for --%s: use true or false", v,
-		       o->name);
+	err_set(e, ERR_INVALID,
+		"strconv.ParseBool: parsing \"%.300s\": invalid syntax: use true or false", v);
+	return bad(o, v, e);
+}
+
+static int set_bytes(const struct option_def *o, const char *v, struct err *e)
+{
+	size_t n = strspn(v, "0123456789. ");
+
+	if (o->type == OPTION_SWAP && !strcmp(v, "-1")) {
+		*(int64_t *)o->value = -1;
+		return 0;
+	}
+	if (!units_bytes(v, o->value))
+		return 0;
+	if (n && v[n])
+		err_set(e, ERR_INVALID, "invalid suffix: '%.300s'", v + n);
+	else
+		err_set(e, ERR_INVALID, "invalid size: '%.300s'", v);
+	return bad(o, v, e);
 }
 
 static int set_value(struct applet_ctx *c, const struct option_def *o, char *v, struct err *e)
@@ -56,31 +91,33 @@ static int set_value(struct applet_ctx *c, const struct option_def *o, char *v, 
 	case OPTION_STR:
 		*(const char **)o->value = v;
 		return 0;
+	case OPTION_FILTER:
+		if (!strchr(v, '=')) {
+			err_set(e, ERR_INVALID, "bad format of filter (expected name=value)");
+			return bad(o, v, e);
+		}
+		strs_add(c->a, o->value, v);
+		return 0;
 	case OPTION_LIST:
 		strs_add(c->a, o->value, v);
 		return 0;
 	case OPTION_BYTES:
-		if (!strcmp(v, "-1")) {
-			*(int64_t *)o->value = -1;
-			return 0;
-		}
-		if (!units_bytes(v, o->value))
-			return 0;
-		return err_set(e, ERR_INVALID,
-			       "invalid argument \"%s\" for --%s: invalid size: '%s'", v, o->name,
-			       v);
+	case OPTION_SWAP:
+		return set_bytes(o, v, e);
 	case OPTION_DURATION:
 		if (!units_duration(v, o->value))
 			return 0;
-		return err_set(e, ERR_INVALID,
-			       "invalid argument \"%s\" for --%s: invalid duration, want 30s, "
-			       "1m30s, 500ms",
-			       v, o->name);
+		err_set(e, ERR_INVALID,
+			"time: invalid duration \"%.300s\": use 30s, 1m30s or 500ms", v);
+		return bad(o, v, e);
 	case OPTION_INT:
 		if (!units_number(v, INT64_MIN, INT64_MAX, o->value))
 			return 0;
-		return err_set(e, ERR_INVALID,
-			       "invalid argument \"%s\" for --%s: not a whole number", v, o->name);
+		err_set(e, ERR_INVALID,
+			"strconv.ParseInt: parsing \"%.300s\": invalid syntax: a whole number "
+			"is needed",
+			v);
+		return bad(o, v, e);
 	}
 	return 0;
 }

@@ -27,8 +27,10 @@ static int one(struct applet_ctx *c, const struct json *ports, const char *asked
 	size_t n = strcspn(asked, "/");
 
 	if (!n || n > 5 || strspn(asked, "0123456789") != n)
-		return err_set(e, ERR_INVALID, "invalid port '%s': want PORT or PORT/PROTOCOL",
-			       asked);
+		return err_set(e, ERR_INVALID,
+			       "invalid port (%.*s): strconv.ParseUint: parsing \"%.*s\": invalid "
+			       "syntax: want PORT or PORT/PROTOCOL",
+			       (int)n, asked, (int)n, asked);
 	if (!json_len(json_get(ports, key)))
 		return err_set(e, ERR_NOTFOUND, "No public port '%s' published for %s", asked,
 			       c->argv[0]);

@@ -13,8 +13,7 @@ static int rename_main(struct applet_ctx *c)
 	int rc;
 
 	if (!*c->argv[0] || !*c->argv[1]) {
-		err_set(&e, ERR_INVALID,
-			"Error: Neither old nor new names may be empty: give both");
+		err_set(&e, ERR_INVALID, "Neither old nor new names may be empty: give both");
 		return applet_fail(&e, 1);
 	}
 	buf_str(&rest, "/rename?name=");

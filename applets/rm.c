@@ -3,11 +3,9 @@
  * proa rm: removes containers. Each on its own: one that cannot be removed does not keep the
  * others.
  */
-#include "applets/applet.h"
-#include "wire/target.h"
+#include "applets/each.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static bool force, volumes, link_only;
 
@@ -21,15 +19,13 @@ static const struct option_def options[] = {
 
 static int remove_one(struct applet_ctx *c, struct client_conn *cc, const char *name, struct err *e)
 {
-	AUTO_BUF target = BUF_INIT;
+	const char *rest = arena_printf(c->a, "?force=%d&v=%d", force, volumes), *target;
 	struct client_answer ans;
 
 	if (!*name)
-		return err_set(e, ERR_INVALID, "a container's name is empty");
-	buf_str(&target, "/containers/");
-	target_quote(&target, name);
-	buf_printf(&target, "?force=%d&v=%d", force, volumes);
-	return client_call(cc, c->a, "DELETE", target.data, NULL, &ans, e);
+		return err_set(e, ERR_INVALID, "container name cannot be empty");
+	target = each_target(c, name, rest, e);
+	return target ? client_call(cc, c->a, "DELETE", target, NULL, &ans, e) : -1;
 }
 
 static int rm_main(struct applet_ctx *c)

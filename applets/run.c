@@ -45,7 +45,7 @@ static int run_main(struct applet_ctx *c)
 	int status = 125;
 	struct err e;
 
-	if (runflags_parse(c, &f, &e))
+	if (runflags_parse(&f, &e))
 		return applet_fail(&e, e.kind == ERR_CONFLICT ? 1 : 125);
 	if (session_keys(&s, f.detach_keys, &e) || run(c, &s, &f, &status, &e))
 		applet_fail(&e, status);

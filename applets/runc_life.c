@@ -71,10 +71,10 @@ const struct option_def runc_life_kill_options[] = {{"all", 'a', OPTION_BOOL, &o
 const struct option_def runc_life_update_options[] = {
 	{"resources", 'r', OPTION_STR, &change.file, "file", "JSON of the limits, - for stdin",
 	 NULL},
-	{"memory", 0, OPTION_BYTES, &change.r.memory, "bytes", "Memory", NULL},
-	{"memory-reservation", 0, OPTION_BYTES, &change.r.memory_reservation, "bytes",
+	{"memory", 0, OPTION_SWAP, &change.r.memory, "bytes", "Memory", NULL},
+	{"memory-reservation", 0, OPTION_SWAP, &change.r.memory_reservation, "bytes",
 	 "Memory reservation", NULL},
-	{"memory-swap", 0, OPTION_BYTES, &change.r.memory_swap, "bytes", "Memory and swap", NULL},
+	{"memory-swap", 0, OPTION_SWAP, &change.r.memory_swap, "bytes", "Memory and swap", NULL},
 	{"cpu-share", 0, OPTION_INT, &change.r.cpu_shares, "int", "CPU shares", NULL},
 	{"cpu-quota", 0, OPTION_INT, &change.r.cpu_quota, "us", "CPU quota", NULL},
 	{"cpu-period", 0, OPTION_INT, &change.r.cpu_period, "us", "CPU period", NULL},

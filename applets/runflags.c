@@ -10,6 +10,7 @@
 #include "applets/runvalues.h"
 #include "applets/runvalues_block.h"
 #include "applets/runvalues_health.h"
+#include "applets/runvalues_host.h"
 #include "applets/runvalues_mount.h"
 #include "applets/term.h"
 
@@ -161,7 +162,7 @@ const struct option_def runflags_create[] = {
 	{"memory", 'm', OPTION_BYTES, &f.memory, "bytes", "Memory limit", NULL},
 	{"memory-reservation", 0, OPTION_BYTES, &f.memory_reservation, "bytes", "Memory soft limit",
 	 NULL},
-	{"memory-swap", 0, OPTION_BYTES, &f.memory_swap, "bytes",
+	{"memory-swap", 0, OPTION_SWAP, &f.memory_swap, "bytes",
 	 "Memory plus swap limit (-1: unlimited swap)", NULL},
 	{"memory-swappiness", 0, OPTION_INT, &f.swappiness, "int", "Swappiness, 0 to 100",
 	 &f.swappiness_set},
@@ -247,7 +248,7 @@ static void list(struct json_w *w, const char *key, const struct strs *v)
 		json_w_strs(w, key, v);
 }
 
-int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
+int runflags_parse(struct runflags *ret, struct err *e)
 {
 	bool any = f.attach.n > 0;
 
@@ -268,9 +269,6 @@ int runflags_parse(struct applet_ctx *c, struct runflags *ret, struct err *e)
 			"invalid pull option: '%s': pulling is not built yet, use missing or "
 			"never",
 			f.pull);
-	if (!*c->argv[0])
-		return err_set(e, ERR_INVALID,
-			       "invalid reference format: the image's name is empty");
 	*ret = (struct runflags){.interactive = f.interactive,
 				 .tty = f.tty,
 				 .rm = f.rm,
@@ -340,6 +338,10 @@ static int write_limits(struct json_w *w, struct err *e)
 
 	if (f.cpus && runvalues_cpus(f.cpus, &nano, e))
 		return -1;
+	if (f.swappiness_set && (f.swappiness < -1 || f.swappiness > 100))
+		return err_set(e, ERR_INVALID,
+			       "invalid value: %lld. Valid memory swappiness range is 0-100",
+			       (long long)f.swappiness);
 	num(w, "Memory", f.memory);
 	num(w, "MemoryReservation", f.memory_reservation);
 	num(w, "MemorySwap", f.memory_swap);
@@ -361,22 +363,21 @@ static int write_limits(struct json_w *w, struct err *e)
 	if (f.pids_set)
 		json_w_int(w, "PidsLimit", f.pids);
 	num(w, "ShmSize", f.shm_size);
-	return runvalues_ulimits(w, &f.ulimit, e);
+	return runvalues_host_ulimits(w, &f.ulimit, e);
 }
 
 static int write_devices(struct arena *a, struct json_w *w, struct err *e)
 {
 	return runvalues_block_devices(a, w, &f.device, e) ||
-			       runvalues_block_rates(w, "BlkioWeightDevice", RUNVALUES_BLOCK_WEIGHT,
-						     &f.weight_device, e) ||
-			       runvalues_block_rates(w, "BlkioDeviceReadBps", RUNVALUES_BLOCK_BPS,
-						     &f.read_bps, e) ||
-			       runvalues_block_rates(w, "BlkioDeviceWriteBps", RUNVALUES_BLOCK_BPS,
-						     &f.write_bps, e) ||
-			       runvalues_block_rates(w, "BlkioDeviceReadIOps", RUNVALUES_BLOCK_IOPS,
-						     &f.read_iops, e) ||
-			       runvalues_block_rates(w, "BlkioDeviceWriteIOps",
-						     RUNVALUES_BLOCK_IOPS, &f.write_iops, e)
+			       runvalues_block_rates(w, RUNVALUES_BLOCK_WEIGHT, &f.weight_device,
+						     e) ||
+			       runvalues_block_rates(w, RUNVALUES_BLOCK_READ_BPS, &f.read_bps, e) ||
+			       runvalues_block_rates(w, RUNVALUES_BLOCK_WRITE_BPS, &f.write_bps,
+						     e) ||
+			       runvalues_block_rates(w, RUNVALUES_BLOCK_READ_IOPS, &f.read_iops,
+						     e) ||
+			       runvalues_block_rates(w, RUNVALUES_BLOCK_WRITE_IOPS, &f.write_iops,
+						     e)
 		       ? -1
 		       : 0;
 }
@@ -389,6 +390,10 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 	flag(w, "ReadonlyRootfs", f.readonly);
 	if (f.init_set)
 		json_w_bool(w, "Init", f.init);
+	if (runvalues_host_modes(f.pid, f.uts, f.cgroupns, e) ||
+	    runvalues_host_rules(&f.device_rule, e) ||
+	    runvalues_host_network(&f.add_host, &f.dns, &f.dns_search, e))
+		return -1;
 	if (f.network.n > 1)
 		return err_set(e, ERR_UNSUPPORTED, "--network: networks are not built yet");
 	str(w, "NetworkMode", f.network.n ? f.network.v[0] : NULL);
@@ -423,8 +428,7 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 			       runvalues_mount_binds(c->a, w, &f.volume, e) ||
 			       runvalues_mount_mounts(c->a, w, &f.mount, e) ||
 			       runvalues_security(c->a, w, &f.security_opt, e) ||
-			       runvalues_map(c->a, w, "Sysctls", "invalid --sysctl", &f.sysctl,
-					     e) ||
+			       runvalues_host_sysctls(c->a, w, &f.sysctl, e) ||
 			       runvalues_map(c->a, w, "Annotations", NULL, &f.annotation, e) ||
 			       runvalues_map(c->a, w, "StorageOpt", "invalid storage option",
 					     &f.storage_opt, e) ||

@@ -22,15 +22,16 @@
 int runvalues_attach(const struct strs *v, bool *in, bool *out, bool *err, struct err *e)
 {
 	for (size_t i = 0; i < v->n; i++) {
-		if (!strcasecmp(v->v[i], "stdin"))
-			*in = true;
-		else if (!strcasecmp(v->v[i], "stdout"))
-			*out = true;
-		else if (!strcasecmp(v->v[i], "stderr"))
-			*err = true;
-		else
-			return err_set(e, ERR_INVALID,
-				       "valid streams are STDIN, STDOUT and STDERR");
+		bool *set = !strcasecmp(v->v[i], "stdin")    ? in
+			    : !strcasecmp(v->v[i], "stdout") ? out
+			    : !strcasecmp(v->v[i], "stderr") ? err
+							     : NULL;
+
+		if (!set) {
+			err_set(e, ERR_INVALID, "valid streams are STDIN, STDOUT and STDERR");
+			return option_bad("-a, --attach", v->v[i], e);
+		}
+		*set = true;
 	}
 	return 0;
 }
@@ -98,31 +99,42 @@ static int read_lines(struct arena *a, const char *path, bool labels, struct str
 	return 0;
 }
 
+int runvalues_env_check(const struct strs *v, struct err *e)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (!*v->v[i] || v->v[i][0] == '=') {
+			err_set(e, ERR_INVALID, "invalid environment variable: %.300s", v->v[i]);
+			return option_bad("-e, --env", v->v[i], e);
+		}
+	return 0;
+}
+
 int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v, struct strs *ret,
 		  struct err *e)
 {
+	if (runvalues_env_check(v, e))
+		return -1;
 	for (size_t i = 0; i < files->n; i++)
 		if (read_lines(a, files->v[i], false, ret, e))
 			return -1;
-	for (size_t i = 0; i < v->n; i++) {
-		if (!*v->v[i] || v->v[i][0] == '=')
-			return err_set(e, ERR_INVALID, "invalid environment variable: %s", v->v[i]);
+	for (size_t i = 0; i < v->n; i++)
 		add_env(a, ret, v->v[i], true);
-	}
 	return 0;
 }
 
 int runvalues_labels(struct arena *a, const struct strs *files, const struct strs *v,
 		     struct strs *ret, struct err *e)
 {
+	for (size_t i = 0; i < v->n; i++)
+		if (!*v->v[i] || v->v[i][0] == '=') {
+			err_set(e, ERR_INVALID, "invalid label '%.300s': empty name", v->v[i]);
+			return option_bad("-l, --label", v->v[i], e);
+		}
 	for (size_t i = 0; i < files->n; i++)
 		if (read_lines(a, files->v[i], true, ret, e))
 			return -1;
-	for (size_t i = 0; i < v->n; i++) {
-		if (!*v->v[i] || v->v[i][0] == '=')
-			return err_set(e, ERR_INVALID, "invalid label '%s': empty name", v->v[i]);
+	for (size_t i = 0; i < v->n; i++)
 		strs_add(a, ret, v->v[i]);
-	}
 	return 0;
 }
 
@@ -166,8 +178,11 @@ static int profile(struct arena *a, const char *path, struct strs *all, struct e
 	AUTO_BUF compact = BUF_INIT;
 	const struct json *v;
 
-	if (file_read(AT_FDCWD, path, PROFILE_MAX, &b, e))
+	if (file_read(AT_FDCWD, path, PROFILE_MAX, &b, e)) {
+		if (e->kind == ERR_NOTFOUND)
+			err_set(e, ERR_INVALID, "open %s: no such file or directory", path);
 		return err_wrap(e, "opening seccomp profile (%s) failed", path);
+	}
 	v = json_parse(a, b.data ? b.data : "", b.len, PROFILE_MAX, path, e);
 	if (!v)
 		return err_wrap(e, "compacting json for seccomp profile (%s) failed", path);
@@ -215,50 +230,6 @@ int runvalues_security(struct arena *a, struct json_w *w, const struct strs *v, 
 	return 0;
 }
 
-static int limit_value(const char *text, char end, int64_t *ret, const char **rest)
-{
-	char *stop;
-
-	errno = 0;
-	*ret = strtoll(text, &stop, 10);
-	if (stop == text || errno || (*stop && *stop != end) || *ret < -1)
-		return -1;
-	*rest = *stop ? stop + 1 : NULL;
-	return 0;
-}
-
-static int one_ulimit(struct json_w *w, const char *text, struct err *e)
-{
-	const char *eq = strchr(text, '='), *rest = NULL;
-	char name[32];
-	int64_t soft, hard;
-
-	if (!eq || (size_t)(eq - text) >= sizeof(name) || limit_value(eq + 1, ':', &soft, &rest))
-		return err_set(e, ERR_INVALID, "invalid ulimit argument: %s", text);
-	hard = soft;
-	if (rest && limit_value(rest, 0, &hard, &rest))
-		return err_set(e, ERR_INVALID, "invalid ulimit argument: %s", text);
-	snprintf(name, sizeof(name), "%.*s", (int)(eq - text), text);
-	json_w_obj(w, NULL);
-	json_w_str(w, "Name", name);
-	json_w_int(w, "Soft", soft);
-	json_w_int(w, "Hard", hard);
-	json_w_end(w);
-	return 0;
-}
-
-int runvalues_ulimits(struct json_w *w, const struct strs *v, struct err *e)
-{
-	if (!v->n)
-		return 0;
-	json_w_arr(w, "Ulimits");
-	for (size_t i = 0; i < v->n; i++)
-		if (one_ulimit(w, v->v[i], e))
-			return -1;
-	json_w_arr_end(w);
-	return 0;
-}
-
 void runvalues_caps(struct arena *a, struct json_w *w, const char *key, const struct strs *v)
 {
 	struct strs all = {0};
@@ -294,23 +265,37 @@ int runvalues_map(struct arena *a, struct json_w *w, const char *key, const char
 	return 0;
 }
 
-int runvalues_cpus(const char *text, int64_t *ret, struct err *e)
+static const char *cpus(const char *text, int64_t *ret)
 {
 	int64_t whole = 0, nano = 0, unit = 100000000;
-	const char *p = text;
+	const char *digits = text + (*text == '-'), *p = digits;
 
 	while (isdigit((unsigned char)*p) && whole < 1000000)
 		whole = whole * 10 + (*p++ - '0');
 	if (*p == '.')
-		for (p++; isdigit((unsigned char)*p); p++, unit /= 10)
+		for (p++; isdigit((unsigned char)*p) && (unit || *p == '0'); p++, unit /= 10)
 			nano += (*p - '0') * unit;
-	if (*p || p == text || (!whole && !nano && strcspn(text, "123456789") < strlen(text)))
-		return err_set(e, ERR_INVALID,
-			       "invalid argument \"%s\" for --cpus: use a number "
-			       "such as 1.5",
-			       text);
-	*ret = whole * 1000000000 + nano;
-	return 0;
+	if (isdigit((unsigned char)*p) && !unit)
+		return "value is too precise";
+	if (*p || p == digits)
+		return "";
+	*ret = (whole * 1000000000 + nano) * (*text == '-' ? -1 : 1);
+	return NULL;
+}
+
+int runvalues_cpus(const char *text, int64_t *ret, struct err *e)
+{
+	const char *wrong = cpus(text, ret);
+
+	if (!wrong)
+		return 0;
+	if (*wrong)
+		err_set(e, ERR_INVALID, "%s", wrong);
+	else
+		err_set(e, ERR_INVALID,
+			"failed to parse %.300s as a rational number: use a number such as 1.5",
+			text);
+	return option_bad("--cpus", text, e);
 }
 
 int runvalues_restart(struct json_w *w, const char *text, struct err *e)

@@ -15,6 +15,8 @@
 
 /* -a: sets what is named, leaves the rest. */
 int runvalues_attach(const struct strs *v, bool *in, bool *out, bool *err, struct err *e);
+/* -e: nothing that has no name. */
+int runvalues_env_check(const struct strs *v, struct err *e);
 /* --env-file, then -e; a name without value takes our own environment's. */
 int runvalues_env(struct arena *a, const struct strs *files, const struct strs *v, struct strs *ret,
 		  struct err *e);
@@ -27,7 +29,6 @@ int runvalues_ports(struct json_w *w, const struct strs *v, struct err *e);
 int runvalues_security(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
 /* "CapAdd", "CapDrop": chown as CAP_CHOWN. */
 void runvalues_caps(struct arena *a, struct json_w *w, const char *key, const struct strs *v);
-int runvalues_ulimits(struct json_w *w, const struct strs *v, struct err *e);
 /* An object of key=value; a key alone has an empty value, or is refused with the words of `bad`. */
 int runvalues_map(struct arena *a, struct json_w *w, const char *key, const char *bad,
 		  const struct strs *v, struct err *e);

@@ -4,6 +4,7 @@
  * engine's to say.
  */
 #include "applets/runvalues_block.h"
+#include "applets/applet.h"
 #include "base/units.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@ static int one_device(struct arena *a, struct json_w *w, const char *text, struc
 	for (char *p = copy; (p = strchr(p, ':'));) {
 		*p++ = 0;
 		if (n == 3)
-			return err_set(e, ERR_INVALID, "invalid device specification: %s", text);
+			return err_set(e, ERR_INVALID, "bad format for path: %s", text);
 		part[n++] = p;
 	}
 	dest = part[0];
@@ -34,8 +35,14 @@ static int one_device(struct arena *a, struct json_w *w, const char *text, struc
 	} else if (n == 2) {
 		dest = part[1];
 	}
-	if (!*part[0] || !is_access(access))
-		return err_set(e, ERR_INVALID, "invalid device specification: %s", text);
+	if (!*part[0])
+		return err_set(e, ERR_INVALID, "bad format for path: %s", text);
+	if (!is_access(access))
+		return err_set(e, ERR_INVALID, "bad mode specified: %s", access);
+	for (int i = 0; i < 2; i++)
+		if (*(i ? dest : part[0]) != '/')
+			return err_set(e, ERR_INVALID, "%s is not an absolute path",
+				       i ? dest : part[0]);
 	json_w_obj(w, NULL);
 	json_w_str(w, "PathOnHost", part[0]);
 	json_w_str(w, "PathInContainer", dest);
@@ -77,7 +84,8 @@ static int parse_rate(const char *text, enum runvalues_block kind, const char *v
 		if (!units_number(value, 0, 1000, ret) && (!*ret || *ret >= 10))
 			return 0;
 		return err_set(e, ERR_INVALID, "invalid weight for device: %s", text);
-	case RUNVALUES_BLOCK_BPS:
+	case RUNVALUES_BLOCK_READ_BPS:
+	case RUNVALUES_BLOCK_WRITE_BPS:
 		if (!units_bytes(value, ret))
 			return 0;
 		return err_set(e, ERR_INVALID,
@@ -85,7 +93,8 @@ static int parse_rate(const char *text, enum runvalues_block kind, const char *v
 			       "<device-path>:<number>[<unit>]. Number must be a positive integer. "
 			       "Unit is optional and can be kb, mb, or gb",
 			       text);
-	case RUNVALUES_BLOCK_IOPS:
+	case RUNVALUES_BLOCK_READ_IOPS:
+	case RUNVALUES_BLOCK_WRITE_IOPS:
 		if (!units_number(value, 0, INT64_MAX, ret))
 			return 0;
 	}
@@ -95,19 +104,29 @@ static int parse_rate(const char *text, enum runvalues_block kind, const char *v
 		       text);
 }
 
-int runvalues_block_rates(struct json_w *w, const char *key, enum runvalues_block kind,
-			  const struct strs *v, struct err *e)
+int runvalues_block_rates(struct json_w *w, enum runvalues_block kind, const struct strs *v,
+			  struct err *e)
 {
+	static const struct {
+		const char *key, *flag;
+	} names[] = {
+		[RUNVALUES_BLOCK_WEIGHT] = {"BlkioWeightDevice", "--blkio-weight-device"},
+		[RUNVALUES_BLOCK_READ_BPS] = {"BlkioDeviceReadBps", "--device-read-bps"},
+		[RUNVALUES_BLOCK_WRITE_BPS] = {"BlkioDeviceWriteBps", "--device-write-bps"},
+		[RUNVALUES_BLOCK_READ_IOPS] = {"BlkioDeviceReadIOps", "--device-read-iops"},
+		[RUNVALUES_BLOCK_WRITE_IOPS] = {"BlkioDeviceWriteIOps", "--device-write-iops"},
+	};
+
 	if (!v->n)
 		return 0;
-	json_w_arr(w, key);
+	json_w_arr(w, names[kind].key);
 	for (size_t i = 0; i < v->n; i++) {
 		const char *value;
 		size_t n;
 		int64_t rate;
 
 		if (split(v->v[i], &n, &value, e) || parse_rate(v->v[i], kind, value, &rate, e))
-			return -1;
+			return option_bad(names[kind].flag, v->v[i], e);
 		json_w_obj(w, NULL);
 		json_w_strn(w, "Path", v->v[i], n);
 		json_w_int(w, kind == RUNVALUES_BLOCK_WEIGHT ? "Weight" : "Rate", rate);

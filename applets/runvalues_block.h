@@ -10,12 +10,18 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-enum runvalues_block { RUNVALUES_BLOCK_WEIGHT, RUNVALUES_BLOCK_BPS, RUNVALUES_BLOCK_IOPS };
+enum runvalues_block {
+	RUNVALUES_BLOCK_WEIGHT,
+	RUNVALUES_BLOCK_READ_BPS,
+	RUNVALUES_BLOCK_WRITE_BPS,
+	RUNVALUES_BLOCK_READ_IOPS,
+	RUNVALUES_BLOCK_WRITE_IOPS,
+};
 
 /* "Devices" from src[:dst[:rwm]]. */
 int runvalues_block_devices(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);
-/* key: "BlkioDeviceReadBps" and the like. Nothing for an empty list. */
-int runvalues_block_rates(struct json_w *w, const char *key, enum runvalues_block kind,
-			  const struct strs *v, struct err *e);
+/* "BlkioDeviceReadBps" and the like. Nothing for an empty list. */
+int runvalues_block_rates(struct json_w *w, enum runvalues_block kind, const struct strs *v,
+			  struct err *e);
 
 #endif

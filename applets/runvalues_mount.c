@@ -5,6 +5,7 @@
  * rules are Docker's client's. Whether a source exists, or a driver, is the engine's to say.
  */
 #include "applets/runvalues_mount.h"
+#include "applets/applet.h"
 #include "base/units.h"
 
 #include <ctype.h>
@@ -393,7 +394,7 @@ static int one_mount(struct arena *a, struct json_w *w, const char *spec, struct
 	struct mount m = {.type = "volume"};
 
 	if (!*spec)
-		return err_set(e, ERR_INVALID, "value is empty");
+		return err_set(e, ERR_INVALID, "EOF: the value is empty");
 	for (const char *p = spec;; p++) {
 		char *f = csv_field(a, spec, &p, e);
 
@@ -415,7 +416,7 @@ int runvalues_mount_mounts(struct arena *a, struct json_w *w, const struct strs 
 	json_w_arr(w, "Mounts");
 	for (size_t i = 0; i < v->n; i++)
 		if (one_mount(a, w, v->v[i], e))
-			return err_wrap(e, "invalid argument \"%s\" for --mount", v->v[i]);
+			return option_bad("--mount", v->v[i], e);
 	json_w_arr_end(w);
 	return 0;
 }

@@ -52,6 +52,7 @@ static int plain(struct applet_ctx *c)
 	struct client_conn cc = {.fd = -1};
 	struct client_answer ans;
 	AUTO_BUF failed = BUF_INIT;
+	bool ok = true;
 	struct err e;
 
 	if (client_dial(&c->client, &cc, &e))
@@ -64,12 +65,13 @@ static int plain(struct applet_ctx *c)
 			continue;
 		}
 		applet_fail(&e, 1);
+		ok = false;
 		buf_printf(&failed, "%s%s", failed.len ? ", " : "", name);
 	}
 	client_close(&cc);
-	if (!failed.len)
+	if (ok)
 		return 0;
-	err_set(&e, ERR_INVALID, "failed to start containers: %s", failed.data);
+	err_set(&e, ERR_INVALID, "failed to start containers: %s", failed.data ? failed.data : "");
 	return applet_fail(&e, 1);
 }
 

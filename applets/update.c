@@ -10,7 +10,7 @@
 
 static struct {
 	int64_t blkio_weight, cpu_period, cpu_quota, rt_period, rt_runtime, shares, memory,
-		reservation, swap, pids;
+		reservation, swap, pids, nano;
 	const char *cpus, *cpuset_cpus, *cpuset_mems, *restart;
 	bool pids_set;
 } f;
@@ -34,7 +34,7 @@ static const struct option_def options[] = {
 	 "Memory nodes in which to allow execution (0-3, 0,1)", NULL},
 	{"memory", 'm', OPTION_BYTES, &f.memory, "bytes", "Memory limit", NULL},
 	{"memory-reservation", 0, OPTION_BYTES, &f.reservation, "bytes", "Memory soft limit", NULL},
-	{"memory-swap", 0, OPTION_BYTES, &f.swap, "bytes",
+	{"memory-swap", 0, OPTION_SWAP, &f.swap, "bytes",
 	 "Limit of memory plus swap: -1 for unlimited swap", NULL},
 	{"pids-limit", 0, OPTION_INT, &f.pids, "int", "Number of processes (-1 for unlimited)",
 	 &f.pids_set},
@@ -61,17 +61,14 @@ static int encode(struct buf *b, struct err *e)
 		{"MemorySwap", f.swap},
 	};
 	struct json_w w = JSON_W(b);
-	int64_t nano = 0;
 	int n = 0;
 
-	if (f.cpus && runvalues_cpus(f.cpus, &nano, e))
-		return -1;
 	json_w_obj(&w, NULL);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		if (numbers[i].value && ++n)
 			json_w_int(&w, numbers[i].key, numbers[i].value);
-	if (nano && ++n)
-		json_w_int(&w, "NanoCpus", nano);
+	if (f.nano && ++n)
+		json_w_int(&w, "NanoCpus", f.nano);
 	if (f.pids_set && ++n)
 		json_w_int(&w, "PidsLimit", f.pids);
 	if (f.cpuset_cpus && ++n)
@@ -109,6 +106,8 @@ static int update_main(struct applet_ctx *c)
 	int status = 0;
 	struct err e;
 
+	if (f.cpus && runvalues_cpus(f.cpus, &f.nano, &e))
+		return applet_fail(&e, 125); /* a flag's value */
 	if (encode(&body, &e) || client_dial(&c->client, &cc, &e))
 		return applet_fail(&e, 1);
 	for (int i = 0; i < c->argc; i++)

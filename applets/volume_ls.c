@@ -15,7 +15,7 @@ static const char *format;
 
 static const struct option_def options[] = {
 	{"cluster", 0, OPTION_BOOL, &cluster, NULL, "Display only cluster volumes", NULL},
-	{"filter", 'f', OPTION_LIST, &filter_list, "filter",
+	{"filter", 'f', OPTION_FILTER, &filter_list, "filter",
 	 "Provide filter values (e.g. \"dangling=true\")", NULL},
 	{"format", 0, OPTION_STR, &format, "string", FORMAT_HELP, NULL},
 	{"quiet", 'q', OPTION_BOOL, &quiet, NULL, "Only display volume names", NULL},
@@ -43,7 +43,8 @@ static int get(struct applet_ctx *c, const struct json **ret, struct err *e)
 	int rc;
 
 	buf_str(&target, "/volumes?");
-	if (filters_add(&target, &filter_list, NULL, e) || client_dial(&c->client, &cc, e))
+	filters_add(&target, &filter_list, NULL);
+	if (client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_json(&cc, c->a, "GET", target.data, NULL, ret, e);
 	client_close(&cc);

@@ -14,7 +14,7 @@ static struct strs filter_list;
 static const struct option_def options[] = {
 	{"all", 'a', OPTION_BOOL, &all, NULL, "Remove all unused volumes, not just anonymous ones",
 	 NULL},
-	{"filter", 0, OPTION_LIST, &filter_list, "filter",
+	{"filter", 0, OPTION_FILTER, &filter_list, "filter",
 	 "Provide filter values (e.g. \"label=<label>\")", NULL},
 	{"force", 'f', OPTION_BOOL, &force, NULL, "Do not prompt for confirmation", NULL},
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
@@ -32,8 +32,8 @@ static int prune(struct applet_ctx *c, const struct json **ret, struct err *e)
 				       "conflicting options: cannot specify both --all and "
 				       "--filter all=1");
 	buf_str(&target, "/volumes/prune?");
-	if (filters_add(&target, &filter_list, all ? "all=true" : NULL, e) ||
-	    client_dial(&c->client, &cc, e))
+	filters_add(&target, &filter_list, all ? "all=true" : NULL);
+	if (client_dial(&c->client, &cc, e))
 		return -1;
 	rc = client_json(&cc, c->a, "POST", target.data, NULL, ret, e);
 	client_close(&cc);

@@ -172,6 +172,8 @@ static int open_cwd(struct child *c, struct err *e)
 {
 	const char *path = c->s->cwd && *c->s->cwd ? c->s->cwd : "/";
 
+	if (*path != '/')
+		return err_set(e, ERR_INVALID, "Cwd must be an absolute path: '%.200s'", path);
 #ifdef PROA_WEAK_EXECCWD
 	return 0;
 #endif

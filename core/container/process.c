@@ -157,7 +157,7 @@ static int find_direct(const char *name, char ret[PATH_MAX], struct err *e)
 		memcpy(ret, name, strlen(name) + 1);
 		return 0;
 	case EISDIR:
-		return why(e, name, error, "is a directory");
+		return why(e, name, error, "permission denied: it is a directory");
 	case EACCES:
 		return why(e, name, error, "permission denied");
 	case ENOENT:
@@ -219,7 +219,6 @@ int process_exec_code(const char *text, int other)
 		{"executable file not found", 127},
 		{"no such file or directory", 127},
 		{"permission denied", 126},
-		{"is a directory", 126},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)

@@ -236,12 +236,20 @@ static void finish(const char *error)
 	shimpeer_answer(SHIMPEER_EXIT, NULL);
 }
 
+/* Docker looks for a user before it makes the process, and calls that a bad request. */
+static int failed_code(const char *text)
+{
+	if (strstr(text, "matching entries in ") || strstr(text, "uids and gids must be "))
+		return 1;
+	return strstr(text, "ot a directory") ? 127 : process_exec_code(text, 128);
+}
+
 static void failed(const struct err *why)
 {
 	char line[sizeof(why->text) + 3];
 	int n = snprintf(line, sizeof(line), "%s\r\n", why->text);
 
-	sx.state.exit_code = process_exec_code(why->text, 126);
+	sx.state.exit_code = failed_code(why->text);
 	shimio_say(line, (size_t)n);
 	answer_start(why);
 	finish(why->text);

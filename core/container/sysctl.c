@@ -25,11 +25,11 @@ static int path_of(const char *kv, char *path, const char **ret_value, struct er
 	bool slashes;
 
 	if (n == 0 || n >= NAME_MAX_LEN)
-		return err_set(e, ERR_INVALID, "invalid sysctl '%s': use NAME=VALUE", kv);
+		return err_set(e, ERR_INVALID, "sysctl '%s' is not allowed: use NAME=VALUE", kv);
 #ifndef PROA_WEAK_SYSCTL
 	if (strpbrk(kv, "+\n") || strstr(kv, "..") || kv[0] == '/' || kv[0] == '.')
 		return err_set(e, ERR_INVALID,
-			       "invalid sysctl '%s': it holds a character that no "
+			       "sysctl '%s' is not allowed: it holds a character that no "
 			       "sysctl needs",
 			       kv);
 #endif
@@ -55,7 +55,8 @@ int sysctl_check(const struct spec *s, const char *kv, struct err *e)
 	if (path_of(kv, path, &value, e) < 0)
 		return -1;
 	if (!strcmp(path, "kernel/hostname"))
-		return err_set(e, ERR_INVALID, "sysctl kernel.hostname: use --hostname instead");
+		return err_set(e, ERR_INVALID, "sysctl '%s' is not allowed: use --hostname instead",
+			       kv);
 	for (size_t i = 0; i < sizeof(ipc) / sizeof(*ipc); i++)
 		if (!strcmp(path, ipc[i]))
 			ns = SPEC_NS_IPC;

@@ -293,7 +293,8 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 
 /* ---- removal */
 
-static int refuse_removal(struct engine *en, const struct containers_one *c, struct err *e)
+static int refuse_removal(struct engine *en, const struct containers_one *c, const char *ref,
+			  struct err *e)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct status s = {.kind = STATUS_RUNNING};
@@ -301,19 +302,19 @@ static int refuse_removal(struct engine *en, const struct containers_one *c, str
 
 	if (!status_of(en, &a, c, &s, &why) && s.kind == STATUS_PAUSED)
 		return err_set(e, ERR_CONFLICT,
-			       "cannot remove container \"/%s\": container is paused and must be "
+			       "cannot remove container \"%s\": container is paused and must be "
 			       "unpaused first",
-			       c->name);
-	return err_set(
-		e, ERR_CONFLICT,
-		"cannot remove container \"/%s\": container is %s: stop the container before "
-		"removing or force remove",
-		c->name, status_word(s.kind));
+			       ref);
+	return err_set(e, ERR_CONFLICT,
+		       "cannot remove container \"%s\": container is %s: stop the container before "
+		       "removing or force remove",
+		       ref, status_word(s.kind));
 }
 
 /* Makes its shim go: an armed one does so at once, one that runs only by force. What it is doing is
  * for the shim to say: a start may be on its way, of which nothing is written yet. */
-static int stop(struct engine *en, const struct containers_one *c, bool force, struct err *e)
+static int stop(struct engine *en, const struct containers_one *c, const char *ref, bool force,
+		struct err *e)
 {
 	const struct shim_msg leave = {.version = SHIM_VERSION, .op = SHIM_KILL};
 	const struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
@@ -328,7 +329,7 @@ static int stop(struct engine *en, const struct containers_one *c, bool force, s
 	if (e->kind != ERR_CONFLICT)
 		return -1;
 	if (!force)
-		return refuse_removal(en, c, e);
+		return refuse_removal(en, c, ref, e);
 	kill_it.arg = SIGKILL;
 	if ((shimcall(sock, &kill_it, &r, e) || shimcall(sock, &wait, &r, e)) &&
 	    e->kind != ERR_UNAVAILABLE)
@@ -346,8 +347,8 @@ static int only_id(struct engine *en, const char *ref, struct containers_one *re
 }
 
 /* The liveness lock, once it has ended; -1 and *ret_gone: it has been removed by its shim. */
-static int end_and_lock(struct engine *en, const struct containers_one *c, bool force,
-			bool *ret_gone, struct err *e)
+static int end_and_lock(struct engine *en, const struct containers_one *c, const char *ref,
+			bool force, bool *ret_gone, struct err *e)
 {
 	*ret_gone = false;
 	for (int i = 0; i < LOCK_TRIES; i++) {
@@ -360,7 +361,7 @@ static int end_and_lock(struct engine *en, const struct containers_one *c, bool 
 			return err_set(e, ERR_NOTFOUND, "No such container: %s", c->id);
 		if (lock >= 0)
 			return fd_steal(&lock);
-		if (e->kind != ERR_CONFLICT || stop(en, c, force, e))
+		if (e->kind != ERR_CONFLICT || stop(en, c, ref, force, e))
 			return -1;
 		containers_nap(i);
 	}
@@ -389,7 +390,7 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 	    (!force || e->kind == ERR_NOTFOUND || only_id(en, ref, &c, e)))
 		return -1;
 	memcpy(ret_id, c.id, sizeof(c.id));
-	lock = end_and_lock(en, &c, force, &gone, e);
+	lock = end_and_lock(en, &c, ref, force, &gone, e);
 	if (lock < 0)
 		return gone ? 0 : -1;
 	if (!c.req.auto_remove) /* or they would be those of a killed create */

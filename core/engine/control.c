@@ -77,10 +77,10 @@ int control_stop(struct engine *en, struct arena *a, const char *ref, const char
 	struct shim_msg m;
 	int done;
 
-	if (containers_load(en, a, ref, &c, e) ||
-	    stop_message(&c, SHIM_STOP, signal, seconds, &m, e))
+	if (containers_load(en, a, ref, &c, e))
 		return -1;
-	done = ask_to_end(en, a, &c, &m, e);
+	done = stop_message(&c, SHIM_STOP, signal, seconds, &m, e) ? -1
+								   : ask_to_end(en, a, &c, &m, e);
 	if (done < 0)
 		return err_wrap(e, "cannot stop container: %s", ref);
 	*ret_not = !done;
@@ -95,10 +95,11 @@ int control_restart(struct engine *en, struct arena *a, const char *ref, const c
 	bool already;
 	int done;
 
-	if (containers_load(en, a, ref, &c, e) ||
-	    stop_message(&c, SHIM_RESTART, signal, seconds, &m, e))
+	if (containers_load(en, a, ref, &c, e))
 		return -1;
-	done = ask_to_end(en, a, &c, &m, e);
+	done = stop_message(&c, SHIM_RESTART, signal, seconds, &m, e)
+		       ? -1
+		       : ask_to_end(en, a, &c, &m, e);
 	if (done < 0 || (!done && start_container(en, a, c.id, &already, e)))
 		return err_wrap(e, "Cannot restart container %s", ref);
 	return 0;
@@ -106,8 +107,8 @@ int control_restart(struct engine *en, struct arena *a, const char *ref, const c
 
 /* ---- one request to a shim that must be there */
 
-static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, const char *what,
-	       int *ret_shim, struct err *e)
+static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, int *ret_shim,
+	       struct err *e)
 {
 	struct shim_msg m = {.version = SHIM_VERSION, .op = op, .arg = arg};
 	struct shim_reply r;
@@ -119,9 +120,7 @@ static int ask(struct engine *en, const char *ref, uint32_t op, uint32_t arg, co
 	shim = containers_shim(en, id, e);
 	if (shim < 0 || shimcall(shim, &m, &r, e)) {
 		if (e->kind == ERR_UNAVAILABLE || e->kind == ERR_CONFLICT)
-			return err_set(e, ERR_CONFLICT,
-				       "cannot %s container: %s: container %s is not running", what,
-				       ref, id);
+			return err_set(e, ERR_CONFLICT, "container %s is not running", id);
 		return -1;
 	}
 	if (ret_shim)
@@ -137,9 +136,8 @@ int control_kill(struct engine *en, const char *ref, const char *signal, struct 
 	struct err why;
 	int sig;
 
-	if (signals_parse(signal, &sig, e) ||
-	    ask(en, ref, SHIM_KILL, (uint32_t)sig, "kill", &shim, e))
-		return -1;
+	if (signals_parse(signal, &sig, e) || ask(en, ref, SHIM_KILL, (uint32_t)sig, &shim, e))
+		return err_wrap(e, "cannot kill container: %.200s", ref);
 	if (sig != SIGKILL || shimcall_send(shim, &wait, -1, NULL, 0, &why))
 		return 0;
 	p = (struct pollfd){.fd = shim, .events = POLLIN};
@@ -152,7 +150,9 @@ int control_resize(struct engine *en, const char *ref, unsigned rows, unsigned c
 {
 	if (rows > 0xffff || cols > 0xffff)
 		return err_set(e, ERR_INVALID, "invalid terminal size");
-	return ask(en, ref, SHIM_RESIZE, rows << 16 | cols, "resize", NULL, e);
+	return ask(en, ref, SHIM_RESIZE, rows << 16 | cols, NULL, e)
+		       ? err_wrap(e, "cannot resize container: %.200s", ref)
+		       : 0;
 }
 
 /* ---- changes */

@@ -232,7 +232,7 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 	if (request_decode(a, body, json_get(body, "HostConfig"), &d->req, e))
 		return -1;
 	if (!*d->req.image)
-		return err_set(e, ERR_INVALID, "Image: no image was named");
+		return err_set(e, ERR_INVALID, "invalid reference format: no image was named");
 	start_shim(en, a, &d->req);
 	if (images_resolve(en, a, d->req.image, &pin, &d->image, e))
 		return -1;

@@ -73,10 +73,8 @@ static int decode(struct arena *a, const struct json *body, struct config *ret, 
 	    json_want_bool(body, "Privileged", &x.privileged, e) ||
 	    size_of(body, &x.rows, &x.cols, e))
 		return -1;
-	if (!x.cmd.n || !*x.cmd.v[0])
+	if (!x.cmd.n)
 		return err_set(e, ERR_INVALID, "No exec command specified");
-	if (*x.workdir && *x.workdir != '/')
-		return err_set(e, ERR_INVALID, "Cwd must be an absolute path: '%.200s'", x.workdir);
 	if (*x.keys && keys_parse(&keys, x.keys, e))
 		return -1;
 	*ret = x;
@@ -86,7 +84,7 @@ static int decode(struct arena *a, const struct json *body, struct config *ret, 
 /* ---- what it runs */
 
 static int check_running(struct engine *en, struct arena *a, const struct containers_one *c,
-			 struct home_state *ret, struct err *e)
+			 const char *ref, struct home_state *ret, struct err *e)
 {
 	struct status st;
 
@@ -94,7 +92,7 @@ static int check_running(struct engine *en, struct arena *a, const struct contai
 		return -1;
 	if (st.kind == STATUS_PAUSED)
 		return err_set(e, ERR_CONFLICT,
-			       "Container %s is paused, unpause the container before exec", c->id);
+			       "Container %s is paused, unpause the container before exec", ref);
 	if (st.kind == STATUS_RESTARTING)
 		return err_set(e, ERR_CONFLICT,
 			       "Container %s is restarting, wait until the container is running",
@@ -220,7 +218,8 @@ int execs_create(struct engine *en, struct arena *a, const char *ref, const stru
 		return -1;
 	/* it comes up while we read */
 	sock = spawn(en, a, e);
-	if (sock < 0 || containers_load(en, a, ref, &c, e) || check_running(en, a, &c, &first, e))
+	if (sock < 0 || containers_load(en, a, ref, &c, e) ||
+	    check_running(en, a, &c, ref, &first, e))
 		return -1;
 	rand_hex(ret_id, 64);
 	dir = make_dir(en, c.id, ret_id, e);
@@ -305,8 +304,8 @@ static int reach(struct engine *en, struct arena *a, const char *id, struct conf
 		return fd_steal(&sock);
 	sock = spawn(en, a, e);
 	if (sock < 0 || containers_load(en, a, container, &c, e) ||
-	    check_running(en, a, &c, &first, e) || launch(en, a, &c, &first, x, id, dir, sock, e) ||
-	    shimcall_armed(sock, e))
+	    check_running(en, a, &c, container, &first, e) ||
+	    launch(en, a, &c, &first, x, id, dir, sock, e) || shimcall_armed(sock, e))
 		return -1;
 	return fd_steal(&sock);
 }

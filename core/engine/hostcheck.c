@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LIST_MAX 4096
 
@@ -99,8 +100,10 @@ static int check_cpus(int64_t nano, struct err *e)
 	unsigned long n = 0;
 	struct range r;
 
-	if (!nano || !host_list("/sys/devices/system/cpu/online", &have))
+	if (!nano)
 		return 0;
+	if (!host_list("/sys/devices/system/cpu/online", &have))
+		buf_printf(&have, "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
 	for (p = have.data; next_range(&p, &r) > 0;)
 		n += r.to - r.from + 1;
 	if (n && (nano < 10000000 || nano > (int64_t)n * 1000000000))
@@ -167,16 +170,21 @@ int hostcheck_extra_host(const char *text, char ip[46], size_t *ret_name, struct
 	return 0;
 }
 
+int hostcheck_address(const char *text, struct err *e)
+{
+	return is_address(text) ? 0
+				: err_set(e, ERR_INVALID,
+					  "IP address is not correctly formatted: %.200s", text);
+}
+
 static int check_addresses(const struct request *r, struct err *e)
 {
 	char ip[46];
 	size_t n;
 
 	for (size_t i = 0; i < r->dns.n; i++)
-		if (!is_address(r->dns.v[i]))
-			return err_set(e, ERR_INVALID,
-				       "IP address is not correctly formatted: %.200s",
-				       r->dns.v[i]);
+		if (hostcheck_address(r->dns.v[i], e))
+			return -1;
 	for (size_t i = 0; i < r->extra_hosts.n; i++)
 		if (hostcheck_extra_host(r->extra_hosts.v[i], ip, &n, e))
 			return -1;

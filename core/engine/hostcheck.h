@@ -17,5 +17,7 @@ int hostcheck_request(const struct request *r, struct err *e);
  * may stand in brackets. Returns the address without them, in ip[46], and the length of the name.
  */
 int hostcheck_extra_host(const char *text, char ip[46], size_t *ret_name, struct err *e);
+/* An IPv4 or IPv6 address, or ERR_INVALID. */
+int hostcheck_address(const char *text, struct err *e);
 
 #endif

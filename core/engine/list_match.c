@@ -77,9 +77,11 @@ static int init_exited(struct list_match *m, struct arena *a, struct err *e)
 		errno = 0;
 		n = strtol(v, &end, 10);
 		if (end == v || *end || errno || n < INT_MIN || n > INT_MAX)
-			return err_set(e, ERR_INVALID,
-				       "invalid filter 'exited=%.64s': an exit status is a number",
-				       v);
+			return err_set(
+				e, ERR_INVALID,
+				"invalid filter 'exited=%.64s': strconv.Atoi: parsing \"%.64s\": "
+				"invalid syntax: an exit status is a number",
+				v, v);
 		m->exited[i] = (int)n;
 	}
 	return 0;

@@ -92,7 +92,7 @@ static int split(struct arena *a, const char *text, const char *const *data, str
 		if (!set_flag(o, &m->flags) || !mountopt_propagation(o, &m->propagation))
 			continue;
 		if (!known(data, o))
-			return err_set(e, ERR_INVALID, "invalid tmpfs option [\"%s\"]", o);
+			return err_set(e, ERR_INVALID, "invalid tmpfs option \"%s\"", o);
 		buf_printf(&b, "%s%s", b.len ? "," : "", o);
 	}
 	m->data = arena_strdup(a, b.len ? b.data : "");

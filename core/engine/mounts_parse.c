@@ -183,9 +183,10 @@ static int parse_bind(struct mounts *l, const struct json *v, struct mounts_one 
 			       m->source);
 	word = find_word(m->propagation);
 	if (*m->propagation && (word < 0 || words[word].kind != PROPAGATION))
-		return err_set(e, ERR_INVALID,
-			       "invalid mount config for type \"bind\": invalid propagation '%s'",
-			       m->propagation);
+		return err_set(
+			e, ERR_INVALID,
+			"invalid mount config for type \"bind\": invalid propagation mode: %s",
+			m->propagation);
 	if (m->force_ro && (!m->ro || m->flat || m->flat_ro))
 		return bad(m, "ReadOnlyForceRecursive needs ReadOnly, and no other recursion", e);
 	if (m->flat_ro && !m->ro)
@@ -328,6 +329,7 @@ int mounts_parse_mount(struct mounts *l, const struct json *v, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "mount type cluster needs a swarm, which is not built yet");
 	else
-		return err_set(e, ERR_INVALID, "mount type unknown: \"%s\"", m.type);
+		return err_set(e, ERR_INVALID,
+			       "invalid mount config for type \"%s\": mount type unknown", m.type);
 	return rc ? -1 : mounts_add(l, m, false, e);
 }

@@ -35,7 +35,10 @@ static int from_one(struct settle *s, const char *text, struct err *e)
 	bool ro;
 
 	if (!*ref)
-		return err_set(e, ERR_INVALID, "malformed volumes-from specification: %s", text);
+		return *text ? err_set(e, ERR_INVALID, "malformed volumes-from specification: %s",
+				       text)
+			     : err_set(e, ERR_INVALID,
+				       "volumes-from specification cannot be an empty string");
 	if (mounts_parse_mode(s->a, colon ? colon + 1 : "", &ro, e) ||
 	    containers_load(s->en, s->a, ref, &c, e) ||
 	    mounts_read(s->a, json_get(c.record, "MountSpecs"), &theirs, e))

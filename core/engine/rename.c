@@ -50,7 +50,8 @@ int rename_container(struct engine *en, struct arena *a, const char *ref, const 
 	if (!strcmp(c.name, name))
 		return err_set(e, ERR_INVALID,
 			       "Renaming a container with the same name as its current name");
-	if (names_check(name, e))
+	if (names_check(name, e) &&
+	    names_check(arena_printf(a, "/%s", name), e)) /* Docker's words */
 		return err_wrap(e, "Error when allocating new name");
 	if (reap_claim(en, name, c.id, !c.req.auto_remove, &lock, e))
 		return err_wrap(e, "Error when allocating new name");

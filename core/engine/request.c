@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 enum kind { STR, INT, BOOL, STRS, MAP, KEYS };
 
@@ -105,7 +106,6 @@ static const struct {
 	{"DeviceRequests", "requests for devices by driver are not built yet: use --device"},
 	{"KernelMemory", "the kernel has no such limit any more: use Memory"},
 	{"KernelMemoryTCP", "only the old cgroup v1 had such a limit: use Memory"},
-	{"Isolation", "that is an option for Windows"},
 	{"CpuCount", "that is an option for Windows"},
 	{"CpuPercent", "that is an option for Windows"},
 	{"IOMaximumIOps", "that is an option for Windows"},
@@ -188,9 +188,15 @@ static bool is_zero(const struct json *v)
 
 static int refuse_later(const struct json *config, const struct json *host, struct err *e)
 {
+	const struct json *isolation = json_get(host, "Isolation");
+
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
 		if (!is_zero(json_get(host, later[i].key)))
 			return err_set(e, ERR_UNSUPPORTED, "%s: %s", later[i].key, later[i].why);
+	if (*json_str(isolation, "") && strcasecmp(json_str(isolation, ""), "default"))
+		return err_set(e, ERR_INVALID,
+			       "invalid isolation (%.100s): linux only supports 'default'",
+			       json_str(isolation, ""));
 	if (!is_zero(json_get(config, "MacAddress")))
 		return err_set(e, ERR_UNSUPPORTED, "MacAddress: networks are not built yet");
 	return 0;

@@ -30,7 +30,7 @@ static int check_memory(const struct request *r, struct err *e)
 		return err_set(e, ERR_INVALID, "Minimum memory reservation allowed is 6MB");
 	if (r->swappiness < -1 || r->swappiness > 100)
 		return err_set(e, ERR_INVALID,
-			       "Invalid value: %lld, valid memory swappiness range is 0-100",
+			       "invalid value: %lld. Valid memory swappiness range is 0-100",
 			       (long long)r->swappiness);
 	if (r->shm_size < 0)
 		return err_set(e, ERR_INVALID, "SHM size can not be less than 0");
@@ -45,9 +45,6 @@ static int check_cpu(const struct request *r, struct err *e)
 	if (r->nano_cpus > 0 && r->cpu_quota > 0)
 		return err_set(e, ERR_INVALID,
 			       "Conflicting options: Nano CPUs and CPU Quota cannot both be set");
-	if (r->nano_cpus < 0)
-		return err_set(e, ERR_INVALID,
-			       "range of CPUs is from 0.01 up: there is no negative amount");
 	if (r->cpu_period && (r->cpu_period < 1000 || r->cpu_period > 1000000))
 		return err_set(e, ERR_INVALID,
 			       "CPU cfs period can not be less than 1ms (i.e. 1000) "

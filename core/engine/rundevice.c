@@ -143,8 +143,7 @@ static int number(const char **p, int64_t *ret)
 	return *ret > 0xfffff ? -1 : 0;
 }
 
-/* "c 1:3 mr" */
-static int add_rule(struct arena *a, const char *text, struct spec *s, struct err *e)
+int rundevice_rule(const char *text, struct spec_device_rule *ret, struct err *e)
 {
 	struct spec_device_rule r = {.allow = true, .type = text[0]};
 	const char *p = text + 2;
@@ -152,10 +151,9 @@ static int add_rule(struct arena *a, const char *text, struct spec *s, struct er
 	if (!*text || !strchr("abc", *text) || text[1] != ' ' || number(&p, &r.major) ||
 	    *p++ != ':' || number(&p, &r.minor) || *p++ != ' ' || check_access(p, e))
 		return err_set(e, ERR_INVALID,
-			       "invalid device cgroup rule format: '%s' (example: 'c 1:3 mr')",
-			       text);
+			       "invalid device cgroup format '%s' (example: 'c 1:3 mr')", text);
 	r.access = p;
-	defaults_rule_add(a, s, &r);
+	*ret = r;
 	return 0;
 }
 
@@ -165,9 +163,13 @@ int rundevice_build(struct arena *a, const struct request *r, bool check, struct
 	struct list l = {.a = a, .s = s};
 
 	defaults_rules(a, r->privileged, s);
-	for (size_t i = 0; i < r->device_rules.n; i++)
-		if (add_rule(a, r->device_rules.v[i], s, e))
+	for (size_t i = 0; i < r->device_rules.n; i++) {
+		struct spec_device_rule rule;
+
+		if (rundevice_rule(r->device_rules.v[i], &rule, e))
 			return -1;
+		defaults_rule_add(a, s, &rule);
+	}
 	for (size_t i = 0; i < r->ndevices; i++)
 		if (check_access(r->devices[i].access, e))
 			return -1;

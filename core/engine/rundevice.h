@@ -13,4 +13,7 @@
 int rundevice_build(struct arena *a, const struct request *r, bool check, struct spec *s,
 		    struct err *e);
 
+/* "c 1:3 mr", of --device-cgroup-rule; ret->access points into text. ERR_INVALID. */
+int rundevice_rule(const char *text, struct spec_device_rule *ret, struct err *e);
+
 #endif

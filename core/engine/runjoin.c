@@ -120,7 +120,9 @@ static int check(struct engine *en, struct arena *a, const struct containers_one
 		return 0;
 	return kind == SPEC_NS_NET
 		       ? err_set(e, ERR_CONFLICT,
-				 "cannot join network of a non running container: %s", c->id)
+				 "cannot join network namespace of a non running container: "
+				 "container %s is %s",
+				 c->name, status_word(st.kind))
 		       : err_set(e, ERR_CONFLICT, "container %s is not running", c->id);
 }
 
@@ -152,13 +154,27 @@ static int owner(struct engine *en, struct arena *a, struct containers_one *c,
 	return 0;
 }
 
+int runjoin_owner(struct engine *en, struct arena *a, struct runjoin_peer *net, struct err *e)
+{
+	const char *peer = peer_of(net->req->network);
+	struct containers_one *c;
+
+	if (!peer)
+		return 0;
+	c = arena_alloc(a, sizeof(*c));
+	if (!containers_load(en, a, peer, c, e))
+		return owner(en, a, c, net, e);
+	return e->kind == ERR_NOTFOUND ? 0 : -1;
+}
+
 static int join(struct engine *en, struct arena *a, struct spec *s, int kind,
 		struct runjoin_peer *net, struct err *e)
 {
 	struct containers_one *c = arena_alloc(a, sizeof(*c));
 
 	if (containers_load(en, a, peer_of(s->ns_path[kind]), c, e))
-		return -1;
+		return kind == SPEC_NS_NET ? err_wrap(e, "joining network namespace of container")
+					   : -1;
 	if (kind == SPEC_NS_NET && !strcmp(c->id, s->id))
 		return err_set(e, ERR_INVALID, "cannot join own network");
 	if (check(en, a, c, kind, e) || (kind == SPEC_NS_IPC && check_shares(c, e)))

@@ -28,4 +28,8 @@ struct runjoin_peer {
 int runjoin_build(struct engine *en, struct arena *a, struct spec *s, struct runjoin_peer *net,
 		  struct err *e);
 
+/* For an exec: whose host name a process gets. *net says the container's own before, and does after
+ * where the owner is gone. Touches nothing of a container that joins no network. */
+int runjoin_owner(struct engine *en, struct arena *a, struct runjoin_peer *net, struct err *e);
+
 #endif

@@ -48,7 +48,7 @@ static int add(struct list *l, struct spec_mount m, struct err *e)
 			       "invalid mount path: '%s' mount path must be absolute", m.dest);
 	m.dest = mounts_clean(l->a, m.dest);
 	if (!strcmp(m.dest, "/"))
-		return err_set(e, ERR_INVALID, "invalid mount: destination can't be '/'");
+		return err_set(e, ERR_INVALID, "invalid specification: destination can't be '/'");
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(l->v[i].dest, m.dest))
 			return err_set(e, ERR_INVALID, "Duplicate mount point: %s", m.dest);
@@ -128,7 +128,7 @@ static int add_settled(struct list *l, const struct mounts_one *o, const char *l
 	if (!strcmp(o->type, "tmpfs"))
 		return add_tmpfs(l, o->dest, o->data, e);
 	if (mountopt_propagation(o->propagation, &m.propagation))
-		return err_set(e, ERR_INVALID, "invalid propagation '%s'", o->propagation);
+		return err_set(e, ERR_INVALID, "invalid propagation mode: %s", o->propagation);
 	if (mountprop_check(o->source, m.propagation, e))
 		return -1;
 	if (l->mapped && !strcmp(o->type, "volume"))

@@ -30,7 +30,8 @@ static int bool_value(const char *opt, const char *v, bool *ret, struct err *e)
 		*ret = false;
 		return 0;
 	}
-	return err_set(e, ERR_INVALID, "invalid --security-opt: '%s' is true or false", opt);
+	return err_set(e, ERR_INVALID,
+		       "invalid --security-opt 2: \"%.200s\": true or false is needed", opt);
 }
 
 static int label_option(const char *v, struct err *e)
@@ -61,7 +62,7 @@ static int parse_option(const char *opt, struct options *o, struct err *e)
 	}
 	if (opt[n] && n == 5 && !strncmp(opt, "label", n))
 		return label_option(v, e);
-	return err_set(e, ERR_INVALID, "invalid --security-opt: %.200s", opt);
+	return err_set(e, ERR_INVALID, "invalid --security-opt 2: \"%.200s\"", opt);
 }
 
 /* What a runtime of its own is given. profile NULL: the default policy. */

@@ -111,6 +111,10 @@ static int build_network(const struct request *r, struct spec *s, struct err *e)
 
 	if (!*n || !strcmp(n, "default") || !strcmp(n, "none"))
 		n = "";
+	else if (!strcmp(n, JOIN_PREFIX))
+		return err_set(e, ERR_INVALID,
+			       "invalid network mode: invalid container format "
+			       "container:<name|id>");
 	else if (strcmp(n, "host") && strncmp(n, JOIN_PREFIX, strlen(JOIN_PREFIX)))
 		return err_set(e, ERR_UNSUPPORTED,
 			       "--network %s: networks are not built yet, use none or host", n);
@@ -283,6 +287,8 @@ int runspec_build(struct engine *en, struct arena *a, const struct request *r,
 int runspec_process(struct engine *en, struct arena *a, const struct request *r, const char *id,
 		    struct spec *s, struct err *e)
 {
+	struct runjoin_peer net = {.req = r, .id = id};
+
 	memset(s, 0, sizeof(*s));
 	s->id = id;
 	s->rootfs = SPEC_ROOTFS_DIR;
@@ -292,7 +298,9 @@ int runspec_process(struct engine *en, struct arena *a, const struct request *r,
 	s->groups = r->group_add;
 	s->tty = r->tty;
 	s->oom_score_adj = (int)r->oom_score_adj;
-	build_env(a, r, hostname_of(a, r, id), s);
+	if (runjoin_owner(en, a, &net, e))
+		return -1;
+	build_env(a, r, hostname_of(a, net.req, net.id), s);
 	return build_namespaces(r, false, s, e) || build_rlimits(a, r, s, e) ||
 			       build_cgroup(en, a, r, id, s, e) || runsec_process(a, r, s, e) ||
 			       rundevice_build(a, r, true, s, e)
@@ -310,6 +318,11 @@ int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 
 	if (hostcheck_request(r, e) || build(en, a, r, NULL, any, &s, e))
 		return -1;
+	if (r->oom_kill_disable && !r->memory)
+		strs_add(a, warnings,
+			 arena_strdup(a, "OOM killer is disabled for the container, but no memory "
+					 "limit is set, this can result in the system running out "
+					 "of resources."));
 	if ((!*n || !strcmp(n, "default")) && !r->network_disabled)
 		strs_add(a, warnings,
 			 arena_strdup(a, "networks are not built yet: the container has only "

@@ -57,7 +57,10 @@ int signals_parse(const char *text, int *ret, struct err *e)
 	long n = strtol(text, &end, 10);
 
 	if (end != text && !*end) {
-		if (n < 1 || n > RT_LAST)
+		if (n > RT_LAST)
+			return err_set(e, ERR_INVALID,
+				       "the linux daemon does not support signal %.100s", text);
+		if (n < 1)
 			return err_set(e, ERR_INVALID, "invalid signal: %.100s", text);
 		*ret = (int)n;
 		return 0;

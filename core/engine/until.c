@@ -33,5 +33,7 @@ int until_parse(const char *text, int64_t *ret, struct err *e)
 		return 0;
 	}
 	return err_set(e, ERR_INVALID,
-		       "filter until=%.64s: want a time stamp or a duration like 24h", text);
+		       "failed to parse value as time or duration: \"%.64s\": use a time stamp or "
+		       "a duration like 24h",
+		       text);
 }

@@ -23,7 +23,7 @@ run_is 1 "a container that is not there" proa exec nope true
 like "$err" 'No such container: nope' "and says so"
 run_is 1 "no command" proa exec c1
 run_is 125 "a flag that is none" proa exec --nope c1 true
-run_is 1 "an empty command" proa exec c1 ''
+run_is 127 "an empty command" proa exec c1 ''
 
 is "$(proa exec -e A=1 -e FROM=exec c1 sh -c 'echo $A $FROM $HOME')" "1 exec /root" "-e"
 printf 'B=2\n# no\nA=3\n' >"$T/env"
@@ -32,11 +32,11 @@ is "$(echo in | proa exec -i c1 cat)" in "-i"
 is "$(echo in | proa exec c1 cat)" "" "without -i nothing is read"
 is "$(proa exec -u 1000:33 c1 sh -c 'id -u; id -g' | tr '\n' ' ')" "1000 33 " "-u with numbers"
 is "$(proa exec -u nobody c1 id -un)" nobody "-u with a name"
-run_is 126 "-u of nobody in there" proa exec -u ghost c1 true
+run_is 1 "-u of nobody in there" proa exec -u ghost c1 true
 like "$err" 'unable to find user ghost' "and says so"
 is "$(proa exec -w /usr/bin c1 pwd)" /usr/bin "-w"
 run_is 127 "-w that is not there" proa exec -w /nope c1 true
-run_is 1 "-w that is relative" proa exec -w usr c1 true
+run_is 128 "-w that is relative" proa exec -w usr c1 true
 is "$(proa exec -t c1 sh -c 'tty; echo $TERM' | tr -d '\r')" "/dev/pts/0${nl}xterm" "-t"
 run_is 1 "-it without a terminal" proa exec -it c1 true
 like "$err" 'not a TTY' "and says so"

@@ -33,7 +33,8 @@ is "$(proa images -q -f before=labelled:1 | sort -u | wc -l)" 1 "before="
 is "$(proa images -q -f since=busybox | wc -l)" 2 "since="
 is "$(proa images -q -f until=24h | sort -u | wc -l)" 1 "until=duration"
 is "$(proa images -q -f until=2020-01-01 | wc -l)" 0 "until=date"
-for f in nonsense=1 x dangling=maybe until=soon; do
+run_is 125 "a filter without a value" proa images -f x
+for f in nonsense=1 dangling=maybe until=soon; do
 	run_is 1 "filter $f is refused" proa images -f "$f"
 	one_line "in one line"
 done

@@ -14,7 +14,7 @@ proa run -d --name cb --network none busybox sleep 1000 >/dev/null
 run_is 1 "one that is missing does not keep the others" proa kill -s 0 nosuch cb
 run_is 1 "the others are told" proa kill --signal KILL nosuch cb
 is "$out" cb "by name"
-is "$err" "proa: No such container: nosuch" "it is told"
+is "$err" "proa: cannot kill container: nosuch: No such container: nosuch" "it is told"
 is "$(proa wait cb)" 137 "KILL"
 read -r line <"$T/ready"
 run_is 0 "a signal by name" proa kill -s SIGUSR1 ca

@@ -17,7 +17,7 @@ is "$err" "proa: No public port '80' published for aa" "it says so"
 run_is 1 "with its protocol" proa port aa 53/udp
 is "$err" "proa: No public port '53/udp' published for aa" "too"
 run_is 1 "what is no port" proa port aa x
-like "$err" "invalid port 'x'" "is told"
+like "$err" "invalid port \(x\)" "is told"
 run_is 1 "one that is missing" proa port nosuch
 is "$err" "proa: No such container: nosuch" "is told"
 proa rm aa >/dev/null

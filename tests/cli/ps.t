@@ -53,7 +53,7 @@ is "$err" "proa: failed to parse template: template: :1: unclosed action" "is sa
 # filters
 is "$(proa ps -a -q -f name=up -f status=running)" "$short" "filters"
 is "$(proa ps -a --format '{{.Names}}' -f exited=3)" "ended" "by exit status"
-run_is 1 "a filter without a value" proa ps -f nope
+run_is 125 "a filter without a value" proa ps -f nope
 like "$err" "nope" "is named"
 proa rm -f up ended >/dev/null
 done_testing

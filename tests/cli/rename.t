@@ -21,7 +21,7 @@ run_is 1 "a name that is taken" proa rename cc dd
 like "$err" 'name "/dd" is already in use by container' "is told with whose it is"
 run_is 0 "the old one is free" proa create --name aa --network none busybox true
 run_is 1 "a bad name" proa rename cc a/b
-like "$err" 'Invalid container name \(a/b\)' "is refused"
+like "$err" 'Invalid container name \(/a/b\)' "is refused"
 run_is 1 "an empty one" proa rename cc ""
 run_is 1 "its own" proa rename cc cc
 run_is 1 "one that is missing" proa rename nosuch ee

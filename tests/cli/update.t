@@ -11,7 +11,7 @@ run_is 1 "no container" proa update --pids-limit 5
 run_is 1 "no flag" proa update nosuch
 like "$err" 'you must provide one or more flags when using this command' "is told"
 run_is 125 "a size that is none" proa update -m x nosuch
-run_is 1 "CPUs that are none" proa update --cpus x nosuch
+run_is 125 "CPUs that are none" proa update --cpus x nosuch
 one_line "in one line"
 load_busybox
 proa create --name ua --network none busybox true >/dev/null

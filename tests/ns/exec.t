@@ -106,7 +106,7 @@ is "$(proa exec c1 ps -o stat | grep -c Z)" "$before" "no zombies"
 # A paused one; one that ends.
 if proa pause c1 >/dev/null 2>&1; then
 	run_is 1 "a paused container" proa exec c1 true
-	like "$err" 'Container [0-9a-f]{64} is paused, unpause the container before exec' "is told so"
+	like "$err" 'Container c1 is paused, unpause the container before exec' "is told so"
 	proa unpause c1 >/dev/null
 	run_is 0 "and then it is not" proa exec c1 true
 else
@@ -152,7 +152,7 @@ id=$(proa run -d --name c4 --network none --privileged busybox sh -c \
 	'exec unshare -U -m sleep 100000')
 ok "in a user namespace of its own" wait_for 10 sh -c \
 	"! [ \"\$(readlink /proc/$(state_of "$id" Pid)/ns/user)\" = \"\$(readlink /proc/self/ns/user)\" ]"
-run_is 126 "pid 1 is not followed" proa exec c4 true
+run_is 128 "pid 1 is not followed" proa exec c4 true
 like "$err" 'user namespace of its own' "and that is said"
 proa rm -f c4 >/dev/null
 done_testing

@@ -33,7 +33,7 @@ for command in run exec update; do
 			value=${where#refused}
 			# shellcheck disable=SC2086
 			run_is 125 "$command $long$value is refused" proa run --rm --network none $long $value busybox true
-			like "$err" 'proa: .*(not built yet|not here|Windows|no such limit|runtime|driver|size)' "with the reason"
+			like "$err" 'proa: .*(not built yet|not here|Windows|linux only|no such limit|runtime|driver|size)' "with the reason"
 			unlike "$err" 'unknown flag' "and not as unknown"
 			;;
 		*)

@@ -109,7 +109,7 @@ for flag in --pid --ipc --network; do
 done
 for flag in --uts --cgroupns; do
 	run_is 125 "$flag container:donor" join $flag container:donor busybox true
-	like "$err" 'invalid (UTS|cgroup namespace) mode: container:donor' "is no mode of Docker's"
+	like "$err" '^proa: --(uts|cgroupns): invalid (UTS|CGROUP) mode' "is no mode of Docker's"
 done
 proa create --name asleep --network none --ipc shareable busybox true >/dev/null
 for flag in --pid --ipc; do
@@ -117,14 +117,14 @@ for flag in --pid --ipc; do
 	like "$err" 'failed to join (PID|IPC) namespace: container [0-9a-f]{64} is not running' "is refused"
 done
 run_is 125 "--network container: of one that does not run" join --network container:asleep busybox true
-like "$err" 'cannot join network of a non running container: [0-9a-f]{64}' "is refused"
+like "$err" 'cannot join network namespace of a non running container: container asleep is created' "is refused"
 
 # ---- the other's end and its next start
 proa run -d --name late --network container:donor --pid container:donor busybox sleep 1000 >/dev/null
 proa stop -t 5 donor >/dev/null
 is "$(proa wait late)" 137 "the end of the pid namespace is the end of those in it"
 run_is 1 "it does not start before the other" proa start late
-like "$err" 'cannot join network of a non running container' "with its reason"
+like "$err" 'cannot join network namespace of a non running container' "with its reason"
 proa start donor >/dev/null
 run_is 0 "and after it, it does" proa start late
 is "$(ns_of late net) $(ns_of late pid)" "$(ns_of donor net) $(ns_of donor pid)" "in the new namespaces"

@@ -92,7 +92,7 @@ for v in "" =true =1 :true; do
 done
 says 0 "no-new-privileges=false" --security-opt no-new-privileges=false busybox \
 	sed -n 's/^NoNewPrivs:.//p' /proc/self/status
-refused "is true or false" --security-opt no-new-privileges=maybe
+refused "true or false is needed" --security-opt no-new-privileges=maybe
 masks='grep -c " /proc/[a-z]" /proc/mounts'
 isnt "$(r busybox sh -c "$masks")" 0 "parts of /proc are covered"
 says 0 "systempaths=unconfined: none is" --security-opt systempaths=unconfined busybox sh -c "$masks"
@@ -136,9 +136,9 @@ mknod "$T/devs/sub/n" c 1 3
 ln -s z "$T/devs/link"
 says "c 1:5 640 c 1:3" "--device of a directory: its nodes, at any depth, no links" --device "$T/devs:/dev/d" busybox \
 	sh -c 'cd /dev/d; [ ! -e link ] && stat -c "c %t:%T" z >/dev/null && echo c $(stat -c "%t:%T %a" z) c $(stat -c %t:%T sub/n)'
-refused 'invalid device mode|device permissions|invalid' --device /dev/null:/dev/x:q
-refused 'device cgroup rule' --device-cgroup-rule 'x 1:3 rwm'
-refused 'device cgroup rule|device permissions' --device-cgroup-rule 'c 1:3 x'
+refused 'bad mode specified|device permissions|invalid' --device /dev/null:/dev/x:q
+refused 'device cgroup format' --device-cgroup-rule 'x 1:3 rwm'
+refused 'device cgroup format|device permissions' --device-cgroup-rule 'c 1:3 x'
 cgroups=$(awk '$3 == "cgroup" { v1 = 1 } $3 == "cgroup2" { v2 = 1 }
 	END { print v1 ? "v1" : v2 ? "v2" : "none" }' /proc/mounts)
 dev=/dev/kmsg

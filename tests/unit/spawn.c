@@ -35,7 +35,7 @@ TEST(command_errors)
 	refuses("nope", "exec: \"nope\": executable file not found in $PATH");
 	refuses("/nope", "exec: \"/nope\": stat /nope: no such file or directory");
 	refuses("/noexec", "exec: \"/noexec\": permission denied");
-	refuses("/etc", "exec: \"/etc\": is a directory");
+	refuses("/etc", "exec: \"/etc\": permission denied: it is a directory");
 	refuses("/noexec/x", "exec: \"/noexec/x\": stat /noexec/x: not a directory");
 	struct spec s = default_spec("l0", NULL);
 
