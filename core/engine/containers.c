@@ -18,12 +18,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#define KILL_AGAIN_MS 1000
 #define LOCK_TRIES 500 /* of 10 ms: a shim that has answered and is cleaning up */
 
 struct home containers_home(const struct engine *en)
@@ -172,9 +174,8 @@ static int open_lock(struct engine *en, const char *id, struct err *e)
 
 	snprintf(path, sizeof(path), "%s/lock", id);
 	fd = file_lock_open(en->containers, path, e);
-	return fd < 0 && e->kind == ERR_NOTFOUND
-		       ? err_set(e, ERR_NOTFOUND, "No such container: %s", id)
-		       : fd;
+	return fd < 0 && e->sys == ENOENT ? err_set(e, ERR_NOTFOUND, "No such container: %s", id)
+					  : fd;
 }
 
 int containers_shim(struct engine *en, const char *id, struct err *e)
@@ -312,13 +313,15 @@ static int refuse_removal(struct engine *en, const struct containers_one *c, con
 }
 
 /* Makes its shim go: an armed one does so at once, one that runs only by force. What it is doing is
- * for the shim to say: a start may be on its way, of which nothing is written yet. */
+ * for the shim to say: a start may be on its way, of which nothing is written yet. A restart that
+ * comes behind the kill undoes it, so the end is not waited for without end. */
 static int stop(struct engine *en, const struct containers_one *c, const char *ref, bool force,
 		struct err *e)
 {
 	const struct shim_msg leave = {.version = SHIM_VERSION, .op = SHIM_KILL};
 	const struct shim_msg wait = {.version = SHIM_VERSION, .op = SHIM_WAIT};
 	struct shim_msg kill_it = leave;
+	struct pollfd ended;
 	struct shim_reply r;
 	AUTO_FD int dir = openat(en->run_containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD int sock = dir < 0 ? -1 : shimcall_connect(dir, e);
@@ -331,9 +334,10 @@ static int stop(struct engine *en, const struct containers_one *c, const char *r
 	if (!force)
 		return refuse_removal(en, c, ref, e);
 	kill_it.arg = SIGKILL;
-	if ((shimcall(sock, &kill_it, &r, e) || shimcall(sock, &wait, &r, e)) &&
-	    e->kind != ERR_UNAVAILABLE)
-		return -1;
+	if (shimcall(sock, &kill_it, &r, e) || shimcall_send(sock, &wait, -1, NULL, 0, e))
+		return e->kind == ERR_UNAVAILABLE ? 0 : -1;
+	ended = (struct pollfd){.fd = sock, .events = POLLIN};
+	poll(&ended, 1, KILL_AGAIN_MS);
 	return 0;
 }
 

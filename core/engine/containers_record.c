@@ -12,15 +12,21 @@
 #include <stdio.h>
 #include <string.h>
 
+static int none(const char *id, struct err *e)
+{
+	return err_set(e, ERR_NOTFOUND, "No such container: %s", id);
+}
+
 int containers_record_lock(struct engine *en, const char *id, struct err *e)
 {
 	AUTO_FD int dir = openat(en->containers, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
 
 	if (dir < 0)
-		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "No such container: %s", id)
-				       : err_sys(e, "open the container's directory");
+		return errno == ENOENT ? none(id, e) : err_sys(e, "open the container's directory");
 	fd = file_lock_open(dir, "record.lock", e);
-	if (fd < 0 || file_lock(fd, F_WRLCK, 1, e))
+	if (fd < 0)
+		return e->sys == ENOENT ? none(id, e) : -1;
+	if (file_lock(fd, F_WRLCK, 1, e))
 		return -1;
 	return fd_steal(&fd);
 }
@@ -61,13 +67,15 @@ int containers_record_put(struct engine *en, const struct containers_one *c, con
 	dir = openat(durable ? en->containers : en->run_containers, c->id,
 		     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "No such container: %s", c->id)
+		return errno == ENOENT ? none(c->id, e)
 				       : err_sys(e, "open the container's directory");
 	rewrite(c->record, key, value, &b);
 	if (b.len > CONTAINERS_RECORD_MAX)
 		return err_set(e, ERR_INVALID,
 			       "the container's configuration is larger than %d MiB",
 			       CONTAINERS_RECORD_MAX >> 20);
-	return file_write_atomic(dir, "config.json", b.data, b.len, 0600,
-				 durable ? FILE_SYNC : FILE_NOSYNC, e);
+	if (!file_write_atomic(dir, "config.json", b.data, b.len, 0600,
+			       durable ? FILE_SYNC : FILE_NOSYNC, e))
+		return 0;
+	return e->sys == ENOENT ? none(c->id, e) : -1; /* it is being removed */
 }

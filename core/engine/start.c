@@ -30,6 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define ASK_TRIES 20
 #define ARM_TRIES 300 /* until an earlier shim has let the lock go: three seconds */
 
 static struct {
@@ -248,7 +249,8 @@ static int take_early(const char *id)
 /* ---- attach and start */
 
 /* Sends a request to the shim and waits for the answer: its socket. One that was just about to go
- * when it was reached says nothing; the next one will. */
+ * when it was reached says nothing; the next one will, unless it is told to go by somebody who
+ * wants to remove the container, and will have done so in a moment. */
 static int request(struct engine *en, struct arena *a, const char *id, const struct shim_msg *m,
 		   int fd, const void *ahead, size_t n, struct err *e)
 {
@@ -264,7 +266,7 @@ static int request(struct engine *en, struct arena *a, const char *id, const str
 		if (!shimcall_send(shim, m, fd, ahead, n, e) &&
 		    !shimcall_answer(shim, m->op, &r, e))
 			return fd_steal(&shim);
-		if (e->kind != ERR_UNAVAILABLE || try)
+		if (e->kind != ERR_UNAVAILABLE || try >= ASK_TRIES)
 			return -1;
 	}
 }
