@@ -222,7 +222,7 @@ int process_exec_code(const char *text, int other)
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (strstr(text, all[i].part))
+		if (strcasestr(text, all[i].part)) /* some runtimes say it as libc does */
 			return all[i].code;
 	return other;
 }

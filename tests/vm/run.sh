@@ -4,7 +4,7 @@
 #
 # KIND is cgroup2, nocgroup or disk (tests/vm/init says what that means). The guest is Debian's cloud
 # kernel, unpacked under build/vm and never installed, with an initramfs of busybox, proa, the
-# busybox image, tests/ and nothing else. Pure emulation (-accel tcg): the same everywhere, also
+# busybox image, tests/ and nothing else, but for crun where it is installed. Pure emulation (-accel tcg): the same everywhere, also
 # where /dev/kvm is missing or forbidden. Needs no root. The kernel's messages go to
 # build/vm/KIND.log and are shown where the guest did not reach its end.
 #
@@ -40,6 +40,18 @@ fetch_kernel() {
 	mv "$vm/kernel.new" "$vm/kernel"
 }
 
+# Program $1, if it is there, with its libraries, into $2.
+copy_program() {
+	program=$(command -v "$1") || return 0
+	{
+		echo "$program"
+		ldd "$program" | grep -o '/[^ ]*'
+	} | while read -r file; do
+		mkdir -p "$2${file%/*}"
+		cp -L "$file" "$2$file"
+	done
+}
+
 # The initramfs, in $1. Modules are listed with what they need before them, as modprobe would load.
 pack() {
 	root=$1
@@ -55,6 +67,7 @@ pack() {
 	(cd "$top/tests" && find . -type f \( ! -path './vm/*' -o -path './vm/guest/*' \) \
 		! -path './unit/*' ! -path './data/tar/*' \
 		! -path './data/dockerfile*' | cpio -pdm --quiet "$root/guest/tests")
+	[ "$kind" != cgroup2 ] || copy_program crun "$root"
 	release=$(basename "$vm"/kernel/lib/modules/*)
 	for module in overlay $([ "$kind" != disk ] || echo virtio_pci virtio_blk ext4); do
 		modprobe -d "$vm/kernel" -S "$release" --show-depends "$module"
