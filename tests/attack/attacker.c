@@ -11,13 +11,16 @@
  *            exe-give SOCK       hands a descriptor of pid 1's binary to exe-hold
  *            exe-hold DIR        collects such descriptors, tries to write through each (see there)
  *            exe-watch DIR       opens the binary of each process that comes (see there)
- *   either   swap A B            exchanges two names until it is killed; "ready" once it began
+ *   either   swap A B [COUNT]    exchanges two names until it is killed; "ready" once it began;
+ *                                how often, in the file COUNT
+ *            count COUNT         prints that
  *            plant DIR NAME TARGET   puts a symlink in the place of each directory NAME that comes
  *                                up in DIR or in a hidden directory of it, until it is killed
  *            open PATH...        opens each for reading; WON if one can be opened
- *   outside  starts N [-f PATH] CMD...  runs CMD N times; stops as soon as it exits WON or PATH is
- * there flood N CMD...      CMD with N inherited descriptors pty CMD...          CMD on a terminal;
- * tells what is left in the terminal's input
+ *   outside  starts N [-f PATH] CMD...   runs CMD N times; stops as soon as it exits WON or PATH
+ *                                is there
+ *            flood N CMD...      CMD with N inherited descriptors
+ *            pty CMD...          CMD on a terminal; tells what is left in the terminal's input
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -178,10 +182,32 @@ static int cmd_masked(int argc, char **argv)
 
 /* ---- races */
 
+/* What FILE holds is shared by all who map it: how often the names were exchanged. */
+static volatile unsigned long *counter(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CREAT, 0644);
+	void *p = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, sizeof(long)))
+		p = mmap(NULL, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int cmd_count(int argc, char **argv)
+{
+	volatile unsigned long *n = argc == 2 ? counter(argv[1]) : NULL;
+
+	return n ? printf("%lu\n", *n) < 0 : die("count FILE");
+}
+
 static int cmd_swap(int argc, char **argv)
 {
-	if (argc != 3)
-		return die("swap A B");
+	unsigned long none = 0;
+	volatile unsigned long *count = argc == 4 ? counter(argv[3]) : &none;
+
+	if (argc < 3 || !count)
+		return die("swap A B [COUNT]");
 	mortal();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE))
@@ -189,7 +215,8 @@ static int cmd_swap(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	for (unsigned long n = 0;; n++) {
-		syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE);
+		if (!syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE))
+			++*count;
 		/* now and then the names rest for a while, or with two processors the other side
 		 * would always meet the same one */
 		if (n % 15 == 0)
@@ -620,6 +647,7 @@ int main(int argc, char **argv)
 		{"flood", cmd_flood},
 		{"masked", cmd_masked},
 		{"swap", cmd_swap},
+		{"count", cmd_count},
 		{"plant", cmd_plant},
 		{"open", cmd_open},
 		{"starts", cmd_starts},

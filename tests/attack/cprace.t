@@ -18,46 +18,49 @@ mkdir -p "$T/w/a" "$T/out"
 echo inside >"$T/w/a/secret"
 ln -s "$CANARY" "$T/w/b"
 echo new >"$T/new"
-box "$PROA" --name swapper -v "$T/w:/w" busybox /attacker swap /w/a /w/b >"$T/swap.log" 2>&1 &
+box "$PROA" --name swapper -v "$T/w:/w" busybox /attacker swap /w/a /w/b /w/n \
+	>"$T/swap.log" 2>&1 &
 wait_for 20 grep -q ready "$T/swap.log" || bail "no swapper: $(cat "$T/swap.log")"
 
-# out BIN N / into BIN N: N copies, or until the host's file came or changed. Sets $n, $won, $good.
+# race COPY BIN N: the copy N times, or until the host's file came or changed, and on until there
+# were $SWAPS exchanges while they ran. Sets $n, $won, $good and $swaps.
+SWAPS=5000
 out() {
-	n=0 won=0 good=0
-	while [ $n -lt "$2" ] && [ $won = 0 ]; do
-		n=$((n + 1))
-		rm -f "$T/out/x"
-		! as "$1" cp swapper:/w/a/secret "$T/out/x" 2>/dev/null || good=$((good + 1))
-		! grep -qs host "$T/out/x" || won=1
-	done
+	rm -f "$T/out/x"
+	! as "$1" cp swapper:/w/a/secret "$T/out/x" 2>/dev/null || good=$((good + 1))
+	! grep -qs host "$T/out/x" || won=1
 }
 into() {
-	n=0 won=0 good=0
-	while [ $n -lt "$2" ] && [ $won = 0 ]; do
-		n=$((n + 1))
-		! as "$1" cp "$T/new" swapper:/w/a/made 2>/dev/null || good=$((good + 1))
-		[ ! -e "$CANARY/made" ] || won=1
-	done
+	! as "$1" cp "$T/new" swapper:/w/a/made 2>/dev/null || good=$((good + 1))
+	[ ! -e "$CANARY/made" ] || won=1
 	rm -f "$CANARY/made"
 }
+race() {
+	n=0 won=0 good=0 swaps=0
+	end=$(($(date +%s) + 90))
+	while [ $won = 0 ] && [ $n -lt "$3" -o $swaps -lt $SWAPS ] && [ "$(date +%s)" -lt $end ]; do
+		n=$((n + 1))
+		at=$("$A" count "$T/w/n")
+		"$1" "$2"
+		swaps=$((swaps - at + $("$A" count "$T/w/n")))
+	done
+}
 
-out "$WEAK" 500
+race out "$WEAK" 500
 is $won 1 "weakened: a file of the host is read"
-diag "weakened: after $n copies"
-into "$WEAK" 500
+diag "weakened: after $n copies, $swaps exchanges"
+race into "$WEAK" 500
 is $won 1 "weakened: a file is written on the host"
-diag "weakened: after $n copies"
+diag "weakened: after $n copies, $swaps exchanges"
 rm -rf "$CANARY"
 canary_make
 before=$(canary_state)
-out "$PROA" 300
-is "$n $won" "300 0" "300 copies out: never a file of the host"
-isnt $good 0 "some succeed"
-diag "$good succeeded"
-into "$PROA" 300
-is "$n $won" "300 0" "300 copies in: nothing on the host"
-isnt $good 0 "some succeed"
-diag "$good succeeded"
+for copy in out into; do
+	race $copy "$PROA" "$(rounds 300)"
+	is $won 0 "$n copies $copy: the host's is neither read nor written"
+	ok "with $SWAPS exchanges at least ($swaps)" test $swaps -ge $SWAPS
+	isnt $good 0 "some succeed ($good)"
+done
 is "$(canary_state)" "$before" "the host's directory is as before"
 as "$PROA" rm -f swapper >/dev/null
 wait

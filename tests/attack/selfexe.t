@@ -13,20 +13,7 @@
 weak_build SELFEXE
 load_busybox
 
-# Copies, since a binary will be damaged.
-cp "$PROA" "$T/real"
-cp "$WEAK" "$T/weak"
-
-# runners BIN: the processes that execute it
-runners() {
-	for p in /proc/[0-9]*; do
-		[ ! "$p/exe" -ef "$1" ] || echo "${p#/proc/}"
-	done
-}
-
-nobody_runs() {
-	[ -z "$(runners "$1")" ]
-}
+exe_copies
 
 # attack BIN STARTS: sets $first, $last (what the holder says of its tries), $starts, $ok
 attack() {
@@ -41,10 +28,7 @@ attack() {
 	shim=$(cat "$s/parent")
 	kill -9 $(runners "$1" | grep -vx "$shim") 2>/dev/null
 	kill -9 "$shim"
-	wait_for 20 nobody_runs "$1" || diag "somebody still runs $1"
-	touch "$s/go"
-	wait_for 20 test -f "$s/last" || bail "the holder did not survive its shim"
-	last=$(cat "$s/last")
+	last_try "$1" "$s"
 }
 
 before=$(sha256sum <"$T/weak")

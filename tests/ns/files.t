@@ -20,6 +20,7 @@ fi
 PROA_SHIM_NAMESPACES=caller
 export PROA_SHIM_NAMESPACES
 "$CC_STATIC" -Os -o "$T/odd" "$PROA_TESTS/ns/odd.c" || bail "odd.c does not compile"
+export T
 load_busybox
 driver=overlay
 
@@ -176,6 +177,43 @@ done
 is "$bad" "" "5 copies of it in"
 kill $churn
 wait $churn 2>/dev/null
+
+# A name of a file goes away right before it is opened: another one is the file.
+if command -v strace >/dev/null; then
+	mkdir "$T/links"
+	echo x >"$T/links/first"
+	ln "$T/links/first" "$T/links/second"
+	run_is 0 "cp of a hard link whose first name is gone" strace -o /dev/null -f -P first \
+		-e inject=openat:error=ENOENT "$PROA" --data-root "$D" --exec-root "$E" cp \
+		"$T/links" box1:/links
+	is "$(p exec box1 sh -c 'ls /links; cat /links/second')" "second${nl}x" "brings the second"
+else
+	skip "a hard link whose first name is gone" "no strace"
+fi
+
+# Archives of others, with sizes past 8 GiB in each spelling, and ours for others.
+the_sparse() {
+	grep '^/sparse' | sed 's/ [0-9.]* size/ size/'
+}
+"$T/odd" look "$T/made" | the_sparse >"$T/sparse"
+for format in gnu posix; do
+	tar -C "$T/made" --format=$format -S -cf "$T/sparse.tar" sparse
+	p exec box1 mkdir /$format
+	run_is 0 "cp of GNU tar's $format archive" sh -c '"$0" "$@" <"$T/sparse.tar"' "$PROA" \
+		--data-root "$D" --exec-root "$E" cp - box1:/$format
+	p exec box1 /odd look /$format | the_sparse >"$T/got"
+	ok "has the file of 9 GiB" cmp "$T/sparse" "$T/got"
+done
+mkdir "$T/untar"
+p cp box1:/gnu - | tar -C "$T/untar" -xf - || :
+"$T/odd" look "$T/untar/gnu" | the_sparse >"$T/got"
+ok "GNU tar unpacks ours" cmp "$T/sparse" "$T/got"
+python3 -c 'import sys, tarfile
+t = tarfile.TarInfo("big"); t.size = 9 << 30
+sys.stdout.buffer.write(t.tobuf(tarfile.GNU_FORMAT) + bytes(100000))' >"$T/cut.tar"
+run_is 1 "an archive that is cut" sh -c '"$0" "$@" <"$T/cut.tar"' "$PROA" --data-root "$D" \
+	--exec-root "$E" cp - box1:/gnu
+one_line "is refused: $err"
 
 # What no archive can say is refused by a line that names it.
 run_is 0 "5,000 bytes of path" p exec box1 /odd deeper /deep 25
