@@ -29,18 +29,10 @@ int tarout_flush(struct tarout *o, struct err *e)
 
 int tarout_write(void *ctx, const void *data, size_t n, struct err *e)
 {
-	const char *p = data;
 	struct tarout *o = ctx;
 
-	while (n) {
-		size_t some = TAROUT_SIZE - o->n < n ? TAROUT_SIZE - o->n : n;
-
-		memcpy(o->data + o->n, p, some);
-		o->n += some;
-		p += some;
-		n -= some;
-		if (o->n == TAROUT_SIZE && tarout_flush(o, e))
+	while (n)
+		if (mem_fill(o->data, TAROUT_SIZE, &o->n, &data, &n) && tarout_flush(o, e))
 			return -1;
-	}
 	return 0;
 }

@@ -446,3 +446,8 @@ int fs_open_parent(int root, const char *path, enum fs_scope scope, mode_t make_
 		memcpy(name, last, strlen(last) + 1);
 	return fd;
 }
+
+long fs_dents(int dirfd, void *buf, size_t size)
+{
+	return syscall(SYS_getdents64, dirfd, buf, size);
+}

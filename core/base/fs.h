@@ -43,6 +43,17 @@ int fs_mkdirs(int root, const char *path, mode_t mode, struct err *e);
  * still mounted there). Stops at the first error. Missing is success. name is one component. */
 int fs_remove_tree(int dirfd, const char *name, struct err *e);
 
+/* What getdents64 returns, read by fs_dents into an aligned buffer; libcs agree on no name for it.
+ * Bytes read, 0 at the end, -1 with errno. */
+struct fs_dent {
+	uint64_t ino;
+	int64_t off;
+	unsigned short reclen;
+	unsigned char type;
+	char name[];
+};
+long fs_dents(int dirfd, void *buf, size_t size);
+
 /* The bare call for those who need other RESOLVE_* flags and have a way of their own without them:
  * O_CLOEXEC added, EAGAIN retried, -1 with errno; ENOSYS also where a sandbox forbids it. */
 int fs_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve);

@@ -33,22 +33,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #define KEEP 64
 #define DENTS 16384
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-
-/* What getdents64 returns; libcs agree on no name for it. */
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
 
 struct level {
 	int fd; /* -1 while parked */
@@ -207,22 +197,22 @@ static int leave(struct sweep *s, struct err *e)
 }
 
 /* The next entry of the deepest level; NULL at its end or with *ret_rc = -1. */
-static const struct entry *next_entry(struct level *l, int *ret_rc)
+static const struct fs_dent *next_entry(struct level *l, int *ret_rc)
 {
-	const struct entry *d;
+	const struct fs_dent *d;
 
 	for (;;) {
 		if (l->pos >= l->len) {
 			if (!l->dents)
 				l->dents = mem_alloc(DENTS);
 			l->pos = 0;
-			l->len = syscall(SYS_getdents64, l->fd, l->dents, DENTS);
+			l->len = fs_dents(l->fd, l->dents, DENTS);
 			if (l->len <= 0) {
 				*ret_rc = l->len && errno != ENOENT ? -1 : 0;
 				return NULL;
 			}
 		}
-		d = (const struct entry *)(const void *)(l->dents + l->pos);
+		d = (const struct fs_dent *)(const void *)(l->dents + l->pos);
 		l->pos += d->reclen;
 		if (strcmp(d->name, ".") && strcmp(d->name, ".."))
 			return d;
@@ -240,7 +230,7 @@ static int step(struct sweep *s, struct err *e)
 {
 	struct level *l = &s->v[s->n - 1];
 	int rc = 0;
-	const struct entry *d = next_entry(l, &rc);
+	const struct fs_dent *d = next_entry(l, &rc);
 
 	if (rc)
 		return failed(s, l->name, e);

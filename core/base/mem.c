@@ -262,6 +262,30 @@ void arena_release(struct arena *a)
 	errno = saved;
 }
 
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
+{
+	void *more;
+
+	if (n < *cap)
+		return v;
+	*cap = *cap ? *cap * 2 : 8;
+	more = arena_array(a, *cap, size);
+	if (n)
+		memcpy(more, v, n * size);
+	return more;
+}
+
+bool mem_fill(void *to, size_t cap, size_t *have, const void **data, size_t *n)
+{
+	size_t some = cap - *have < *n ? cap - *have : *n;
+
+	memcpy((char *)to + *have, *data, some);
+	*have += some;
+	*data = (const char *)*data + some;
+	*n -= some;
+	return *have == cap;
+}
+
 void strs_add(struct arena *a, struct strs *s, char *str)
 {
 	if (s->n + 1 >= s->cap) {

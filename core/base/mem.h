@@ -14,6 +14,7 @@
 #define BASE_MEM_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t size);
 /* An array of n elements; the product is checked for overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size);
+/* v, which holds n elements of size bytes and has room for *cap, or a larger copy of it, with room
+ * for one more at least. */
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -51,6 +55,9 @@ void strs_printf(struct arena *a, struct strs *s, const char *fmt, ...)
 /* malloc family that exits with 125 when memory is out. */
 void *mem_alloc(size_t size);
 void *mem_realloc(void *p, size_t size);
+/* Moves what fits of *data (*n bytes) behind the *have bytes of a buffer of cap; says if that is
+ * full now. */
+bool mem_fill(void *to, size_t cap, size_t *have, const void **data, size_t *n);
 char *mem_strdup(const char *s);
 /* Memory for arenas and buffers, not zeroed: at least `want` bytes, *ret_size says how many. It
  * goes back with that size. */

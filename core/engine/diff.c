@@ -39,15 +39,7 @@ static void add(struct look *l, const char *path, enum diff_kind kind)
 {
 	struct diff *d = l->d;
 
-	if (d->n == d->cap) {
-		size_t cap = d->cap ? d->cap * 2 : 64;
-		struct diff_change *v = arena_array(l->a, cap, sizeof(*v));
-
-		if (d->n)
-			memcpy(v, d->v, d->n * sizeof(*v));
-		d->v = v;
-		d->cap = cap;
-	}
+	d->v = arena_grow(l->a, d->v, d->n, &d->cap, sizeof(*d->v));
 	d->v[d->n++] = (struct diff_change){arena_printf(l->a, "/%s", path), kind};
 }
 
@@ -77,15 +69,7 @@ static void leave_to(struct look *l, const char *path)
 
 static void enter(struct look *l, const char *path, bool told)
 {
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 32;
-		struct level *v = arena_array(l->a, cap, sizeof(*v));
-
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	l->v = arena_grow(l->a, l->v, l->n, &l->cap, sizeof(*l->v));
 	l->v[l->n++] = (struct level){arena_strdup(l->a, path), told};
 }
 

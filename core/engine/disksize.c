@@ -84,13 +84,13 @@ static void count_dir(struct count *c, int top, const char *path)
 	closedir(d);
 }
 
-static int64_t count(int top)
+int64_t disksize_below(int top, const char *path)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct count *c = arena_alloc(&a, sizeof(*c));
 
 	c->a = &a;
-	strs_add(&a, &c->todo, arena_strdup(&a, "."));
+	strs_add(&a, &c->todo, arena_strdup(&a, path));
 	while (c->todo.n)
 		count_dir(c, top, c->todo.v[--c->todo.n]);
 	return c->bytes;
@@ -127,7 +127,7 @@ int disksize_of(struct engine *en, const char *id, struct disksize *ret, struct 
 		copied = true;
 	}
 	base = of_layers(en, cdir);
-	own = top < 0 ? 0 : count(top);
+	own = top < 0 ? 0 : disksize_below(top, ".");
 	if (copied)
 		own = own > base ? own - base : 0;
 	*ret = (struct disksize){own, base + own};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * disksize: what a container takes on disk, as Docker counts: the sum of the sizes of its files, of
- * one with several names once. Walks its tree: only for those who ask for it.
+ * disksize: what a container or a volume takes on disk, as Docker counts: the sum of the sizes of
+ * its files, of one with several names once. Walks its tree: only for those who ask for it.
  */
 #ifndef ENGINE_DISKSIZE_H
 #define ENGINE_DISKSIZE_H
@@ -18,5 +18,8 @@ struct disksize {
 
 /* ERR_NOTFOUND where it is gone. What changes meanwhile may be counted or not. */
 int disksize_of(struct engine *en, const char *id, struct disksize *ret, struct err *e);
+
+/* Of a tree. */
+int64_t disksize_below(int dirfd, const char *path);
 
 #endif

@@ -30,15 +30,7 @@ int images_drop_image(struct images_drop *d, const char *id, struct err *e)
 		log_warn("image", "%s", why.text);
 	if (store_image_del(&d->en->store, id, e))
 		return -1;
-	if (d->ngone == d->cap) {
-		struct store_image *more;
-
-		d->cap = d->cap ? d->cap * 2 : 8;
-		more = arena_array(d->a, d->cap, sizeof(*more));
-		if (d->ngone)
-			memcpy(more, d->gone, d->ngone * sizeof(*more));
-		d->gone = more;
-	}
+	d->gone = arena_grow(d->a, d->gone, d->ngone, &d->cap, sizeof(*d->gone));
 	d->gone[d->ngone++] = im;
 	return 0;
 }

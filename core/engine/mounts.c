@@ -88,15 +88,7 @@ bool mounts_has(const struct mounts *l, const char *dest)
 
 static void push(struct mounts *l, const struct mounts_one *m)
 {
-	if (l->n == l->cap) {
-		struct mounts_one *more;
-
-		l->cap = l->cap ? l->cap * 2 : 8;
-		more = arena_array(l->a, l->cap, sizeof(*more));
-		if (l->n)
-			memcpy(more, l->v, l->n * sizeof(*more));
-		l->v = more;
-	}
+	l->v = arena_grow(l->a, l->v, l->n, &l->cap, sizeof(*l->v));
 	l->v[l->n++] = *m;
 }
 

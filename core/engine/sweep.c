@@ -368,15 +368,7 @@ struct users {
 
 static void add_user(struct users *u, const char *id, const char *image, const char *ref)
 {
-	if (u->n == u->cap) {
-		struct sweep_user *more;
-
-		u->cap = u->cap ? u->cap * 2 : 16;
-		more = arena_array(u->a, u->cap, sizeof(*more));
-		if (u->n)
-			memcpy(more, u->v, u->n * sizeof(*more));
-		u->v = more;
-	}
+	u->v = arena_grow(u->a, u->v, u->n, &u->cap, sizeof(*u->v));
 	u->v[u->n++] = (struct sweep_user){arena_strdup(u->a, id),
 					   is_running(u->en->containers, id), image, ref};
 }

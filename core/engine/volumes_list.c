@@ -6,13 +6,11 @@
  * is open, and nothing leads out of it.
  */
 #include "engine/volumes_list.h"
+#include "engine/disksize.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/fs.h"
 #include "base/log.h"
 
 /* As a filter's value means it: somewhere in it, "^" and "$" at its ends. */
@@ -131,46 +129,12 @@ int volumes_list(struct engine *en, const struct volumes_filter *f, struct buf *
 
 /* ---- prune */
 
-static int64_t add_sizes(int root, struct arena *a, const char *path, struct strs *todo)
-{
-	struct err why;
-	int fd = fs_open(root, path, FS_BENEATH, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &why);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *de;
-	int64_t sum = 0;
-	struct stat st;
-
-	if (!d) {
-		fd_autoclose(&fd);
-		return 0;
-	}
-	while ((de = readdir(d))) {
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") ||
-		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW))
-			continue;
-		if (S_ISDIR(st.st_mode))
-			strs_add(a, todo, arena_printf(a, "%s/%s", path, de->d_name));
-		else
-			sum += st.st_size;
-	}
-	closedir(d);
-	return sum;
-}
-
 static int64_t size_of(struct engine *en, const struct volumes_trash *t)
 {
-	AUTO_ARENA a = ARENA_INIT;
 	AUTO_FD int root =
 		openat(en->trash, t->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct strs todo = {0};
-	int64_t sum = 0;
 
-	if (root < 0)
-		return 0;
-	strs_add(&a, &todo, arena_strdup(&a, "_data"));
-	while (todo.n)
-		sum += add_sizes(root, &a, todo.v[--todo.n], &todo);
-	return sum;
+	return root < 0 ? 0 : disksize_below(root, "_data");
 }
 
 /* Those that nobody uses are in the trash afterwards, one volumes_trash for each name. */

@@ -177,15 +177,8 @@ static int read_xattrs(struct pack *p, int dirfd, const char *name, struct err *
 
 static void add_extent(struct pack *p, size_t *cap, int64_t offset, int64_t end)
 {
-	if (p->t.nextents == *cap) {
-		size_t more = *cap ? *cap * 2 : 16;
-		struct tar_extent *v = arena_array(&p->arena, more, sizeof(*v));
-
-		if (p->t.nextents)
-			memcpy(v, p->t.extents, p->t.nextents * sizeof(*v));
-		p->t.extents = v;
-		*cap = more;
-	}
+	p->t.extents =
+		arena_grow(&p->arena, p->t.extents, p->t.nextents, cap, sizeof(*p->t.extents));
 	p->t.extents[p->t.nextents++] = (struct tar_extent){offset, end - offset};
 }
 

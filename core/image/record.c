@@ -91,18 +91,9 @@ static int flush_raw(struct record_writer *r, struct err *e)
 
 int record_raw(struct record_writer *r, const void *data, size_t n, struct err *e)
 {
-	const unsigned char *p = data;
-
-	while (n) {
-		size_t k = RAW_MAX - r->n < n ? RAW_MAX - r->n : n;
-
-		memcpy(r->raw + r->n, p, k);
-		r->n += k;
-		p += k;
-		n -= k;
-		if (r->n == RAW_MAX && flush_raw(r, e))
+	while (n)
+		if (mem_fill(r->raw, RAW_MAX, &r->n, &data, &n) && flush_raw(r, e))
 			return -1;
-	}
 	return 0;
 }
 

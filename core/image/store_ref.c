@@ -152,15 +152,7 @@ int store_ref_list(const struct store *s, struct arena *a, struct store_ref **re
 					 why.text);
 			continue;
 		}
-		if (n == cap) {
-			struct store_ref *more;
-
-			cap = cap ? cap * 2 : 16;
-			more = arena_array(a, cap, sizeof(*v));
-			if (n)
-				memcpy(more, v, n * sizeof(*v));
-			v = more;
-		}
+		v = arena_grow(a, v, n, &cap, sizeof(*v));
 		v[n++] = one;
 	}
 	closedir(d);

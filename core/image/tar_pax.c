@@ -77,15 +77,7 @@ int tar_pax_extent(struct arena *a, struct tar_extent **v, size_t *n, size_t *ca
 	if (*n == TAR_MAX_SPARSE)
 		return err_set(e, ERR_INVALID, "a sparse file of more than %d pieces",
 			       TAR_MAX_SPARSE);
-	if (*n == *cap) {
-		size_t more = *cap ? *cap * 2 : 16;
-		struct tar_extent *grown = arena_array(a, more, sizeof(*grown));
-
-		if (*n)
-			memcpy(grown, *v, *n * sizeof(*grown));
-		*v = grown;
-		*cap = more;
-	}
+	*v = arena_grow(a, *v, *n, cap, sizeof(**v));
 	(*v)[(*n)++] = (struct tar_extent){offset, len};
 	return 0;
 }
@@ -186,15 +178,7 @@ static int add_xattr(struct tar_pax *p, struct arena *a, char *name, char *value
 {
 	if (p->nxattrs == MAX_XATTRS)
 		return bad(e, "more than 1024 extended attributes");
-	if (p->nxattrs == p->xattrs_cap) {
-		size_t cap = p->xattrs_cap ? p->xattrs_cap * 2 : 4;
-		struct tar_xattr *v = arena_array(a, cap, sizeof(*v));
-
-		if (p->nxattrs)
-			memcpy(v, p->xattrs, p->nxattrs * sizeof(*v));
-		p->xattrs = v;
-		p->xattrs_cap = cap;
-	}
+	p->xattrs = arena_grow(a, p->xattrs, p->nxattrs, &p->xattrs_cap, sizeof(*p->xattrs));
 	if (libarchive || strstr(name, "%3D")) /* see xattr_key of the writer */
 		percent_decode(name);
 	if (libarchive)

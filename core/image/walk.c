@@ -7,6 +7,7 @@
  */
 #include "image/walk.h"
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "image/tar.h"
 
@@ -16,21 +17,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define KEEP 32
 #define DENTS 32768
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-
-/* What getdents64 returns; libcs agree on no name for it. */
-struct dent {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
 
 struct level {
 	int fd; /* -1: parked */
@@ -63,9 +54,9 @@ static int read_names(struct walk *w, struct level *l)
 	size_t n = 0;
 	long got;
 
-	while ((got = syscall(SYS_getdents64, l->fd, w->dents, DENTS)) > 0)
+	while ((got = fs_dents(l->fd, w->dents, DENTS)) > 0)
 		for (long i = 0; i < got;) {
-			const struct dent *d = (const void *)(w->dents + i);
+			const struct fs_dent *d = (const void *)(w->dents + i);
 
 			i += d->reclen;
 			if (!strcmp(d->name, ".") || !strcmp(d->name, ".."))
