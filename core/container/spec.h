@@ -59,10 +59,10 @@ struct spec_mount {
 	bool rro_force;		   /* bind: an error where it cannot */
 	bool make_source;	   /* bind: create a missing source directory (-v, not --mount) */
 	bool outside;		   /* the file system of a volume with options: not ours */
-	const char *subpath;   /* bind, outside, layers: mount only this directory or file below it;
-				  resolved beneath it, whatever others do to it meanwhile; or NULL */
-	enum spec_idmap idmap; /* bind, outside: owners are shown as the user namespace's */
-	const char *base;      /* layers: as spec.base and spec.lowers */
+	const char *subpath;	   /* bind, outside, layers: only this directory or file below it;
+				      resolved beneath it, whatever others do meanwhile; or NULL */
+	enum spec_idmap idmap;	   /* bind, outside: owners are shown as the user namespace's */
+	const char *base;	   /* layers: as spec.base and spec.lowers */
 	struct strs lowers;
 };
 
