@@ -261,7 +261,7 @@ int runc_look_features(struct runc *r, struct err *e)
 	words(&w, "hooks", "prestart createRuntime poststart poststop");
 	bundle_mount_options(&w, "mountOptions");
 	json_w_obj(&w, "linux");
-	words(&w, "namespaces", "cgroup ipc mount network pid uts");
+	words(&w, "namespaces", "cgroup ipc mount network pid user uts");
 	json_w_arr(&w, "capabilities");
 	for (unsigned i = 0; caps_name(i); i++)
 		json_w_str(&w, NULL, caps_name(i));

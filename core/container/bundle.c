@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "container/bundle_linux.h"
 #include "container/bundle_mount.h"
@@ -177,7 +178,8 @@ static int namespace_of(const char *type)
 	return -1;
 }
 
-static int parse_namespaces(const struct json *linux_, struct spec *s, struct err *e)
+static int parse_namespaces(const struct json *linux_, struct spec *s, bool *ret_user,
+			    struct err *e)
 {
 	struct json_iter it = json_iter(json_get(linux_, "namespaces"));
 	const struct json *v;
@@ -189,6 +191,10 @@ static int parse_namespaces(const struct json *linux_, struct spec *s, struct er
 		const char *type = json_str(json_get(v, "type"), ""), *path = NULL;
 		int i = namespace_of(type);
 
+		if (!strcmp(type, "user") && !*json_str(json_get(v, "path"), "")) {
+			*ret_user = true;
+			continue;
+		}
 		if (i < 0)
 			return err_set(e, ERR_UNSUPPORTED,
 				       "linux.namespaces: a %s namespace is not supported",
@@ -204,9 +210,45 @@ static int parse_namespaces(const struct json *linux_, struct spec *s, struct er
 	if (s->ns[SPEC_NS_MNT] != SPEC_NS_OWN)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "linux.namespaces: a container needs a new mount namespace");
-	if (json_len(json_get(linux_, "uidMappings")) || json_len(json_get(linux_, "gidMappings")))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "linux.uidMappings: user namespaces are not supported");
+	return 0;
+}
+
+/* As the kernel's lines; NULL: there are none. */
+static int parse_map(struct arena *a, const struct json *linux_, const char *key, const char **ret,
+		     struct err *e)
+{
+	struct json_iter it = json_iter(json_get(linux_, key));
+	const struct json *v;
+	AUTO_BUF b = BUF_INIT;
+
+	while ((v = json_next(&it, NULL))) {
+		int64_t in = 0, out = 0, n = 0;
+
+		if (int_between(v, "containerID", 0, UINT32_MAX, &in, e) ||
+		    int_between(v, "hostID", 0, UINT32_MAX, &out, e) ||
+		    int_between(v, "size", 1, UINT32_MAX, &n, e))
+			return err_wrap(e, "linux.%s", key);
+		buf_printf(&b, "%lld %lld %lld\n", (long long)in, (long long)out, (long long)n);
+	}
+	*ret = b.len ? arena_strndup(a, b.data, b.len) : NULL;
+	return 0;
+}
+
+/* Its root has got its owners from who made it. */
+static int parse_mappings(struct arena *a, const struct json *linux_, bool user, struct spec *s,
+			  struct err *e)
+{
+	if (parse_map(a, linux_, "uidMappings", &s->uid_map, e) ||
+	    parse_map(a, linux_, "gidMappings", &s->gid_map, e))
+		return -1;
+	if (!user && !s->uid_map && !s->gid_map)
+		return 0;
+	if (!user || !s->uid_map || !s->gid_map)
+		return err_set(
+			e, ERR_INVALID,
+			"linux: a user namespace, uidMappings and gidMappings belong together");
+	s->userns = "private";
+	s->root_as_is = true;
 	return 0;
 }
 
@@ -294,6 +336,7 @@ int bundle_parse(struct arena *a, const char *text, size_t len, const char *dir,
 	const struct json *top = json_parse(a, text, len, BUNDLE_MAX, BUNDLE_CONFIG, e);
 	const struct json *process, *hooks, *linux_;
 	struct bundle b = {0};
+	bool user = false;
 
 	if (!top)
 		return -1;
@@ -305,7 +348,8 @@ int bundle_parse(struct arena *a, const char *text, size_t len, const char *dir,
 	    json_want_str(top, "domainname", &s->domainname, e) ||
 	    json_want_map(top, "annotations", a, &b.annotations, e) ||
 	    parse_root(a, top, dir, s, e) || bundle_process(a, process, s, e) ||
-	    parse_namespaces(linux_, s, e) || parse_sysctls(a, linux_, s, e) ||
+	    parse_namespaces(linux_, s, &user, e) || parse_mappings(a, linux_, user, s, e) ||
+	    parse_sysctls(a, linux_, s, e) ||
 	    bundle_mount_parse(a, json_get(top, "mounts"), dir, s, e) ||
 	    bundle_linux_parse(a, linux_, s, e) || parse_hooks(a, hooks, &b, e))
 		return err_wrap(e, BUNDLE_CONFIG);

@@ -83,9 +83,11 @@ int mapped_root(const struct spec *s, const struct userns *ns, struct err *e)
 		return e->sys != EINVAL ? -1
 					: err_wrap(e, "overlay on idmapped layers (Linux 5.19; or "
 						      "--storage-driver vfs)");
-	fd = mnt_take(AT_FDCWD, s->dir, false, e);
+	fd = mnt_take(AT_FDCWD, s->dir, s->root_as_is, e);
 	if (fd < 0)
 		return -1;
+	if (s->rootfs != SPEC_ROOTFS_OVERLAY && s->root_as_is)
+		return fd_steal(&fd);
 	if (s->rootfs != SPEC_ROOTFS_OVERLAY)
 		return mnt_idmap(fd, ns->fd, s->dir, e) ? -1 : fd_steal(&fd);
 	if (umount2(s->dir, MNT_DETACH))

@@ -198,6 +198,7 @@ static void put_isolation(struct json_w *w, const struct spec *s)
 	}
 	json_w_end(w);
 	put_text(w, "userns", s->userns);
+	put_flag(w, "root_as_is", s->root_as_is);
 	put_text(w, "uid_map", s->uid_map);
 	put_text(w, "gid_map", s->gid_map);
 	put_text(w, "hostname", s->hostname);
@@ -456,6 +457,7 @@ static void get_isolation(struct reader *r, const struct json *o, struct spec *s
 		s->ns_path[i] = text(ns, "path");
 	}
 	s->userns = text(o, "userns");
+	s->root_as_is = flag(o, "root_as_is");
 	s->uid_map = text(o, "uid_map");
 	s->gid_map = text(o, "gid_map");
 	s->hostname = text(o, "hostname");

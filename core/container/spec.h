@@ -177,6 +177,7 @@ struct spec {
 	int ns_fd[SPEC_NS_COUNT]; /* join_open's: for this process only; 0: none */
 	int peer_mnt;		  /* likewise: the mount namespace of the one whose ipc it is */
 	const char *userns; /* NULL: the host's; else private, auto, container:<id>: userns.h */
+	bool root_as_is;    /* of one with a user namespace: its root is not mapped */
 	const char *uid_map, *gid_map; /* private: the kernel's lines; auto: userns_claim's */
 	int userns_dir; /* join_open's: /proc/PID of whose user namespace it is; 0: none */
 	const char *hostname, *domainname; /* set in an own uts namespace; NULL: left alone */
