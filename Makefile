@@ -27,7 +27,7 @@ CLANG        ?= clang
 WITHOUT      ?=
 FUZZ_TIME    ?= 10
 # Files whose inner loops see every byte of an image: speed before size.
-HOT          := sha256 sha256_ni sha256_x86 tar inflate gzip zstd codec shimlog logs_record logs_file
+HOT          := buf json json_w sha256 sha256_ni sha256_x86 tar inflate gzip zstd codec shimlog logs_record logs_file
 
 # ---- sources ----
 SRC   := $(sort $(filter-out $(WITHOUT:%=applets/%.c),$(wildcard applets/*.c core/*/*.c)))

@@ -39,7 +39,7 @@ static char *unescape(struct arena *a, const char *text)
 int format_open(struct format *f, const char *text, const char *def, struct err *e)
 {
 	if (!text || !*text || !strcmp(text, "table"))
-		text = def;
+		text = f->own = def;
 	if (f->raw && !strcmp(text, "raw"))
 		text = f->raw;
 	else if (!strcmp(text, "json"))
@@ -132,6 +132,11 @@ void format_labels(struct json_w *w, const struct json *labels)
 	for (size_t i = 0; i < all.n; i++)
 		buf_printf(&b, "%s%s", i ? "," : "", all.v[i]);
 	json_w_str(w, "Labels", b.data ? b.data : "");
+}
+
+bool format_wants(const struct format *f, const char *field)
+{
+	return !f->own || format_uses(f->own, field);
 }
 
 bool format_uses(const char *text, const char *field)

@@ -27,6 +27,7 @@ struct format { /* = {.a, .columns, .raw} */
 	const char *raw;		     /* the template of --format raw, or NULL */
 	/* the rest is format's */
 	struct template *t;
+	const char *own; /* the command's own template, where that is used */
 	bool table;
 	struct buf out;
 };
@@ -45,5 +46,7 @@ int format_end(struct format *f, struct err *e);
 void format_labels(struct json_w *w, const struct json *labels);
 /* Whether the template names a field: what is dear to find out is left alone otherwise. */
 bool format_uses(const char *text, const char *field);
+/* Whether a row needs it: a template of the user's may show any. */
+bool format_wants(const struct format *f, const char *field);
 
 #endif

@@ -267,23 +267,29 @@ int format_container(struct format *f, const struct json *v, bool no_trunc, stru
 	struct json_w w = JSON_W(&b);
 	int64_t created = json_int(json_get(v, "Created"), 0);
 	const char *id = json_str(json_get(v, "Id"), "");
-	char since[48], at[64];
+	char time[64];
 
-	table_ago(created, since);
-	table_time(created, at);
 	json_w_obj(&w, NULL);
 	put_command(&w, v, no_trunc);
-	json_w_str(&w, "CreatedAt", at);
+	if (format_wants(f, "CreatedAt")) {
+		table_time(created, time);
+		json_w_str(&w, "CreatedAt", time);
+	}
 	json_w_str(&w, "ID", no_trunc ? id : cut_id(&a, id));
 	json_w_str(&w, "Image", image_of(&a, v, no_trunc));
-	format_labels(&w, json_get(v, "Labels"));
-	put_mounts(&w, v, no_trunc);
+	if (format_wants(f, "Labels"))
+		format_labels(&w, json_get(v, "Labels"));
+	if (format_wants(f, "Mounts"))
+		put_mounts(&w, v, no_trunc);
 	json_w_str(&w, "Names", names_of(&a, v, no_trunc));
-	put_networks(&w, v);
+	if (format_wants(f, "Networks"))
+		put_networks(&w, v);
 	json_w_null(&w, "Platform");
 	put_ports(&w, json_get(v, "Ports"));
-	json_w_str(&w, "RunningFor", since);
-	put_size(&w, v);
+	table_ago(created, time);
+	json_w_str(&w, "RunningFor", time);
+	if (format_wants(f, "Size"))
+		put_size(&w, v);
 	json_w_str(&w, "State", json_str(json_get(v, "State"), ""));
 	json_w_str(&w, "Status", json_str(json_get(v, "Status"), ""));
 	json_w_end(&w);

@@ -42,9 +42,25 @@ struct scan {
 	size_t values; /* no valid text has more keys and values than this */
 };
 
+#define EACH(byte) (0x0101010101010101ull * (byte))
+
+/* Whether one of the eight bytes of w is c. */
+static bool among(uint64_t w, unsigned char c)
+{
+	w ^= EACH(c);
+	return ((w - EACH(1)) & ~w & EACH(0x80)) != 0;
+}
+
 /* Returns the offset of the closing quote, or len. */
 static size_t skip_string(const char *data, size_t i, size_t len)
 {
+	uint64_t w;
+
+	for (; len - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, data + i, sizeof(w));
+		if (among(w, '"') || among(w, '\\'))
+			break;
+	}
 	while (i < len && data[i] != '"')
 		i += data[i] == '\\' && len - i > 1 ? 2 : 1;
 	return i;
@@ -94,7 +110,7 @@ static void *pool_malloc(void *ctx, size_t size)
 	struct pool *p = ctx;
 
 	p->have = size > p->most ? size : p->most;
-	return arena_alloc(p->a, p->have);
+	return arena_raw(p->a, p->have);
 }
 
 static void *pool_realloc(void *ctx, void *old, size_t old_size, size_t size)
@@ -138,8 +154,9 @@ const struct json *json_parse(struct arena *a, const char *data, size_t len, siz
 	}
 	/* half as much again, so that the last growth that yyjson asks for fits as well */
 	pool.most = (s.values + 8) * 3 / 2 * sizeof(yyjson_val);
-	text = arena_alloc(a, len + PAD);
+	text = arena_raw(a, len + PAD);
 	memcpy(text, data, len);
+	memset(text + len, 0, PAD);
 	doc = yyjson_read_opts(text, len, YYJSON_READ_INSITU, &alc, &re);
 	if (!doc) {
 		err_set(e, ERR_INVALID, "%s is not valid JSON: %s at byte %zu", what, re.msg,

@@ -178,7 +178,7 @@ void fd_autoclose(int *fd)
 	errno = saved;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_raw(struct arena *a, size_t size)
 {
 	struct arena_block *b = a->head;
 	size_t want;
@@ -200,7 +200,12 @@ void *arena_alloc(struct arena *a, size_t size)
 	}
 	p = b->data + b->used;
 	b->used += size;
-	return memset(p, 0, size);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_raw(a, size), 0, size);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -212,8 +217,12 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
+	char *p;
+
 	n = strnlen(s, n);
-	return memcpy(arena_alloc(a, n + 1), s, n);
+	p = memcpy(arena_raw(a, n + 1), s, n);
+	p[n] = 0;
+	return p;
 }
 
 char *arena_strdup(struct arena *a, const char *s)
@@ -221,19 +230,21 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
-static char *__attribute__((format(printf, 2, 0)))
-arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static char *arena_vprintf(struct arena *a, const char *fmt,
+								 va_list ap)
 {
+	char few[256], *p; /* nearly everything fits, and is written once */
 	va_list again;
-	char *p;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(few, sizeof(few), fmt, again);
 	va_end(again);
 	if (n < 0)
 		out_of_memory();
-	p = arena_alloc(a, (size_t)n + 1);
+	p = arena_raw(a, (size_t)n + 1);
+	if (n < (int)sizeof(few))
+		return memcpy(p, few, (size_t)n + 1);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	return p;
 }

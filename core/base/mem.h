@@ -29,6 +29,8 @@ struct arena {
 
 /* Zeroed memory, aligned for any type, that lives until arena_release. */
 void *arena_alloc(struct arena *a, size_t size);
+/* The same, not zeroed: what is never written is never paid for. */
+void *arena_raw(struct arena *a, size_t size);
 /* An array of n elements; the product is checked for overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* v, which holds n elements of size bytes and has room for *cap, or a larger copy of it, with room
