@@ -46,7 +46,8 @@ static int stop_message(const struct containers_one *c, uint32_t op, const char 
 	if (signal && *signal && signals_parse(signal, &sig, e))
 		return -1;
 	if (seconds == CONTROL_OWN_TIMEOUT)
-		seconds = c->req.stop_timeout < 0 ? OWN_TIMEOUT : c->req.stop_timeout;
+		seconds = c->req.stop_timeout == REQUEST_NO_TIMEOUT ? OWN_TIMEOUT
+								    : c->req.stop_timeout;
 	*ret = (struct shim_msg){.version = SHIM_VERSION, .op = op, .arg = (uint32_t)sig};
 	ret->flags = seconds < 0 || seconds >= SHIM_FOREVER ? SHIM_FOREVER : (uint32_t)seconds;
 	return 0;

@@ -70,7 +70,7 @@ void inspect_config(struct json_w *w, struct arena *a, const struct containers_o
 	shape_map(w, a, "Labels", &r->labels);
 	if (*r->stop_signal)
 		json_w_str(w, "StopSignal", r->stop_signal);
-	if (r->stop_timeout >= 0)
+	if (r->stop_timeout != REQUEST_NO_TIMEOUT)
 		json_w_int(w, "StopTimeout", r->stop_timeout);
 	json_w_end(w);
 }

@@ -216,7 +216,7 @@ static void defaults(struct request *r)
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
 		*(const char **)(void *)((char *)r + strings[i]) = "";
 	r->swappiness = -1;
-	r->stop_timeout = -1;
+	r->stop_timeout = REQUEST_NO_TIMEOUT;
 	r->health.on_failure = "";
 }
 
@@ -339,7 +339,7 @@ void request_write(struct json_w *w, const char *key, const struct request *r)
 			json_w_str(w, f->key, *(const char *const *)(const void *)p);
 			break;
 		case INT: /* the one there is, StopTimeout, is not there when it is not set */
-			if (*(const int64_t *)(const void *)p >= 0)
+			if (*(const int64_t *)(const void *)p != REQUEST_NO_TIMEOUT)
 				json_w_int(w, f->key, *(const int64_t *)(const void *)p);
 			break;
 		case BOOL:

@@ -60,7 +60,7 @@ struct request {
 	struct strs volumes, ports;   /* the keys of the objects */
 	bool tty, open_stdin, stdin_once, attach_stdin, attach_stdout, attach_stderr;
 	bool network_disabled;
-	int64_t stop_timeout; /* seconds; -1: not set, which means 10 */
+	int64_t stop_timeout; /* seconds; negative: for ever; REQUEST_NO_TIMEOUT: 10 */
 	struct request_health health;
 	/* HostConfig */
 	struct strs binds, tmpfs, sysctls, annotations; /* tmpfs: "dest=options" */
@@ -100,6 +100,7 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 int request_merge(struct arena *a, struct request *r, const struct json *image, struct err *e);
 /* The merged ContainerConfig as an object, to be decoded again later. */
 void request_write(struct json_w *w, const char *key, const struct request *r);
+#define REQUEST_NO_TIMEOUT INT64_MIN /* not set */
 #define REQUEST_MEMORY_MIN (6 << 20) /* bytes, and of the reservation */
 /* Limits whose ranges do not depend on the host. */
 int request_check(const struct request *r, struct err *e);

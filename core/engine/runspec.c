@@ -203,7 +203,7 @@ void runspec_policy(const struct request *r, struct spec_policy *ret)
 		.restart = *r->restart ? r->restart : "no",
 		.restart_max = r->restart_max,
 		.stop_signal = SIGTERM,
-		.stop_timeout = r->stop_timeout < 0 ? 10 : r->stop_timeout,
+		.stop_timeout = r->stop_timeout == REQUEST_NO_TIMEOUT ? 10 : r->stop_timeout,
 	};
 	if (*r->stop_signal) /* checked at create */
 		signals_parse(r->stop_signal, &ret->stop_signal, &why);

@@ -22,14 +22,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#define POLL_MS 100
 #define ASK_TRIES 20
 #define ARM_TRIES 300 /* until an earlier shim has let the lock go: three seconds */
 
@@ -413,11 +416,37 @@ static int sleep_for(int sock, int client, int ms, struct err *e)
 	return 0;
 }
 
+/* Becomes readable when something leaves the directory, which *ret_dir watches; -1 where the kernel
+ * has no dnotify. Of that, unlike inotify, there may be any number, and whoever removes the
+ * container has nothing to do for those who wait, nor they to leave anything behind. */
+static int watch(int containers, int *ret_dir)
+{
+	AUTO_FD int dir = openat(containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set,
+		  SIGIO); /* stays blocked: one may be on its way when nobody waits any more */
+	if (dir < 0 || sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0 || fcntl(dir, F_NOTIFY, DN_DELETE | DN_MULTISHOT))
+		return -1;
+	*ret_dir = fd_steal(&dir);
+	return fd_steal(&fd);
+}
+
 static int wait_gone(struct engine *en, const char *id, int client, struct err *e)
 {
-	while (!faccessat(en->containers, id, F_OK, 0))
-		if (sleep_for(-1, client, 100, e))
+	AUTO_FD int dir = -1, gone = watch(en->containers, &dir);
+	struct signalfd_siginfo si;
+
+	while (!faccessat(en->containers, id, F_OK, 0)) {
+		if (sleep_for(gone, client, gone < 0 ? POLL_MS : -1, e))
 			return -1;
+		while (gone >= 0 && read(gone, &si, sizeof(si)) > 0)
+			;
+	}
 	return 0;
 }
 

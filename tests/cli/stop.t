@@ -62,6 +62,18 @@ within() {
 trapped ff USR2 --stop-timeout 1
 ok "--stop-timeout of the container: before Docker's ten seconds" within 9 ff -- proa stop ff
 is "$(proa wait ff)" 137 "and then SIGKILL"
+trapped fo USR2 --stop-timeout -1
+is "$(proa inspect -f '{{.Config.StopTimeout}}' fo)" -1 "--stop-timeout -1"
+timers() { # of its shim
+	cat "/proc/$(sed -n 's/.*"Shim":\([0-9]*\).*/\1/p' "$E/containers/$(id_of fo)/state")/fdinfo"/* | grep it_value
+}
+proa stop fo >"$T/stopped" 2>&1 &
+proa stop -t 1000 fo >/dev/null 2>&1 & # after it, so its timer is the sign that both have arrived
+ok "  another stop sets a time" wait_for 20 timers
+is "$(timers | grep -c '(9[0-9][0-9], ')" 1 "  it has none itself"
+proa kill fo >/dev/null
+wait
+is "$(cat "$T/stopped")" fo "  it waits for the end"
 trapped gg USR2
 trapped hh USR2
 ok "two at once take the time of one" within 6 gg hh -- proa stop --timeout 3 gg hh
@@ -74,6 +86,6 @@ like "$err" 'NOSUCH' "is told"
 proa run -d --rm --name ii --network none busybox sleep 1000 >/dev/null
 run_is 0 "one with --rm" proa stop -t 0 ii
 ok "is gone then" wait_for 20 sh -c "! '$PROA' --data-root '$D' --exec-root '$E' inspect ii"
-proa rm -f aa bb cc dd ee ff gg hh >/dev/null
+proa rm -f aa bb cc dd ee ff fo gg hh >/dev/null
 is "$(ls "$D/containers" "$D/names" "$E/containers" | grep -v :)" "" "nothing is left"
 done_testing

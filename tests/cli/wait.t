@@ -24,5 +24,33 @@ wait $!
 is "$(cat "$T/codes")" "6${nl}4" "one that runs is waited for"
 run_is 1 "no name" proa wait ""
 is "$err" "proa: invalid container name or ID: value is empty" "is told"
-proa rm ca cb cc new >/dev/null
+# condition=removed, which the CLI has no word for; the container outlives its end
+ASK=${BUILD:-$PROA_TESTS/../build}/static/tests/unit/execs
+[ -x "$ASK" ] || bail "no $ASK: run make unit TESTS=execs"
+asks() {
+	"$ASK" ask "$D" "$E" POST "/containers/$1/wait?condition=removed" "" >"$T/gone.$1" &
+}
+turns() { # of the worker: how often it slept
+	sed -n 's/^voluntary_ctxt_switches:.//p' "/proc/$(cat "/proc/$1/task/$1/children" | tr -d ' ')/status"
+}
+asleep() {
+	turns_0=$(turns "$asker")
+	sleep 0.5
+	[ -n "$turns_0" ] && [ "$(turns "$asker")" = "$turns_0" ]
+}
+asks cb
+asker=$!
+asks cc
+ok "condition=removed sleeps, and does not look again and again" wait_for 20 asleep
+proa rm ca >/dev/null
+proa inspect ca cb >/dev/null 2>&1
+ok "another one's removal is no answer" asleep
+is "$(cat "$T/gone.cb")" "" "  there is none yet"
+proa rm cb >/dev/null
+wait $asker
+like "$(cat "$T/gone.cb")" '"StatusCode":4' "it ends with the removal"
+proa rm -f cc >/dev/null
+wait
+like "$(cat "$T/gone.cc")" '"StatusCode":6' "and so does the other one"
+proa rm new >/dev/null
 done_testing
