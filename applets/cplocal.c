@@ -105,7 +105,7 @@ int cplocal_source(struct arena *a, const char *path, bool follow, struct cploca
 			return -1;
 		r.rebase = cplocal_rebase(a, path, &to);
 	} else {
-		to = real(a, arena_strndup(a, path, (size_t)(last - path) + 1), e);
+		to = real(a, arena_strndup(a, path, last > path ? (size_t)(last - path) : 1), e);
 		if (!to)
 			return -1;
 		to = arena_printf(a, "%s/%s", strcmp(to, "/") ? to : "", last + 1);

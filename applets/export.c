@@ -3,8 +3,6 @@
 #include "applets/each.h"
 #include "applets/outfile.h"
 
-#include <unistd.h>
-
 static const char *output;
 
 static const struct option_def export_options[] = {
@@ -20,11 +18,8 @@ static int export_main(struct applet_ctx *c)
 	struct err e;
 	int rc;
 
-	if (!output && isatty(1)) {
-		err_set(&e, ERR_INVALID,
-			"cowardly refusing to save to a terminal. Use the -o flag or redirect");
+	if (outfile_check(output, "export container", &e))
 		return applet_fail(&e, 1);
-	}
 	target = each_target(c, c->argv[0], "/export", &e);
 	rc = !target || client_dial(&c->client, &cc, &e) ||
 	     client_call(&cc, c->a, "GET", target, NULL, &answer, &e) ||

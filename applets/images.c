@@ -62,7 +62,7 @@ static const struct format_column columns[] = {
 
 struct row {
 	const char *repository, *tag, *digest, *id;
-	int64_t created, size;
+	int64_t created, size, containers;
 };
 
 /* "host:5000/a:tag" -> at the tag's colon; NULL where there is none. */
@@ -77,13 +77,16 @@ static int print_row(struct format *f, const struct row *r, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
-	char size[32], since[48], at[64];
+	char size[32], space[32], since[48], at[64], containers[24] = "N/A";
 
 	table_size(r->size, size);
+	table_space(r->size, space);
+	if (r->containers >= 0) /* an engine before API 1.51 does not count them */
+		snprintf(containers, sizeof(containers), "%lld", (long long)r->containers);
 	table_ago(r->created, since);
 	table_time(r->created, at);
 	json_w_obj(&w, NULL);
-	json_w_str(&w, "Containers", "N/A");
+	json_w_str(&w, "Containers", containers);
 	json_w_str(&w, "CreatedAt", at);
 	json_w_str(&w, "CreatedSince", since);
 	json_w_str(&w, "Digest", r->digest);
@@ -93,7 +96,7 @@ static int print_row(struct format *f, const struct row *r, struct err *e)
 	json_w_str(&w, "Size", size);
 	json_w_str(&w, "Tag", r->tag);
 	json_w_str(&w, "UniqueSize", "N/A");
-	json_w_str(&w, "VirtualSize", size);
+	json_w_str(&w, "VirtualSize", space);
 	json_w_end(&w);
 	return format_row(f, &b, e);
 }
@@ -123,7 +126,8 @@ static int print_image(struct format *f, const struct json *v, struct err *e)
 			"<none>",
 			table_id(f->a, json_str(json_get(v, "Id"), ""), no_trunc),
 			json_int(json_get(v, "Created"), 0),
-			json_int(json_get(v, "Size"), 0)};
+			json_int(json_get(v, "Size"), 0),
+			json_int(json_get(v, "Containers"), -1)};
 
 	while ((x = json_next(&it, NULL))) {
 		char *ref = arena_strdup(f->a, json_str(x, "")), *colon = tag_colon(ref);

@@ -37,8 +37,6 @@ static int open_output(const char *output, char *tmp, size_t size, struct err *e
 
 	*tmp = 0;
 	if (!stat(output, &st) && !S_ISREG(st.st_mode)) {
-		if (S_ISDIR(st.st_mode))
-			return err_set(e, ERR_INVALID, "%s is a directory: name a file", output);
 		fd = open(output, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0 && isatty(fd)) {
 			close(fd);
@@ -52,6 +50,28 @@ static int open_output(const char *output, char *tmp, size_t size, struct err *e
 		return err_set(e, ERR_INVALID, "the output's name is too long");
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return fd < 0 ? err_sys(e, "make %s", output) : fd;
+}
+
+int outfile_check(const char *output, const char *what, struct err *e)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct stat st;
+	char *dir, *slash;
+
+	if (!output)
+		return isatty(1) ? err_set(e, ERR_INVALID,
+					   "cowardly refusing to save to a terminal. Use the -o "
+					   "flag or redirect")
+				 : 0;
+	dir = arena_strdup(&a, output);
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = 0;
+	if (stat(slash ? dir : ".", &st))
+		return err_sys(e, "failed to %s: invalid output path: stat %s", what, dir);
+	if (!stat(output, &st) && S_ISDIR(st.st_mode))
+		return err_set(e, ERR_INVALID, "failed to %s: cannot write to a directory", what);
+	return 0;
 }
 
 int outfile_write(struct client_conn *cc, const char *output, struct err *e)

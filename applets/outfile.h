@@ -5,7 +5,9 @@
 
 #include "api/client.h"
 
-/* output NULL: stdout, which the caller has seen to be no terminal. */
+/* Before anything is asked for: what can be no output is refused; `what` is to be done with it.
+ * output NULL: stdout. */
+int outfile_check(const char *output, const char *what, struct err *e);
 int outfile_write(struct client_conn *cc, const char *output, struct err *e);
 
 #endif

@@ -263,12 +263,15 @@ int runflags_parse(struct runflags *ret, struct err *e)
 	if (f.rm && f.restart && *f.restart && strcmp(f.restart, "no"))
 		return err_set(e, ERR_INVALID,
 			       "conflicting options: cannot specify both --restart and --rm");
+	if (!strcmp(f.pull, "always"))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "--pull always: pulling images is not built yet: bring the image "
+			       "here with 'proa load' and use --pull missing or never");
 	if (strcmp(f.pull, "missing") && strcmp(f.pull, "never"))
-		return err_set(
-			e, strcmp(f.pull, "always") ? ERR_INVALID : ERR_UNSUPPORTED,
-			"invalid pull option: '%s': pulling is not built yet, use missing or "
-			"never",
-			f.pull);
+		return err_set(e, ERR_INVALID,
+			       "invalid pull option: '%s': must be one of \"always\", "
+			       "\"missing\" or \"never\"",
+			       f.pull);
 	*ret = (struct runflags){.interactive = f.interactive,
 				 .tty = f.tty,
 				 .rm = f.rm,

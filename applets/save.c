@@ -2,8 +2,6 @@
 /* save: images as one archive on stdout or in a file. */
 #include "applets/applet.h"
 
-#include <unistd.h>
-
 #include "applets/outfile.h"
 #include "wire/target.h"
 
@@ -54,14 +52,8 @@ static int save_main(struct applet_ctx *c)
 	struct err e;
 	int rc;
 
-	if (!output && isatty(1)) {
-		err_set(&e, ERR_INVALID,
-			"cowardly refusing to save to a terminal. Use the -o flag or "
-			"redirect");
-		return applet_fail(&e, 1);
-	}
 	make_target(c, &target);
-	if (client_dial(&c->client, &cc, &e))
+	if (outfile_check(output, "save image", &e) || client_dial(&c->client, &cc, &e))
 		return applet_fail(&e, 1);
 	rc = client_call(&cc, c->a, "GET", target.data, NULL, &answer, &e) ||
 	     outfile_write(&cc, output, &e);

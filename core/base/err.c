@@ -11,6 +11,7 @@
 #undef err_sys
 #undef err_wrap
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 int err_sys(struct err *e, const char *fmt, ...)
 {
 	int saved = errno;
+	const char *why = strerror(saved);
 	char tmp[sizeof(e->text)];
 	va_list ap;
 	int n;
@@ -50,8 +52,10 @@ int err_sys(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(tmp, sizeof(tmp), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(tmp))
-		snprintf(tmp + n, sizeof(tmp) - (size_t)n, ": %s", strerror(saved));
+	if (n >= 0 && (size_t)n < sizeof(tmp)) /* in the middle of a line, so "no such file" */
+		snprintf(tmp + n, sizeof(tmp) - (size_t)n, ": %c%s",
+			 islower((unsigned char)why[1]) ? tolower((unsigned char)*why) : *why,
+			 why + 1);
 	mask(tmp);
 	e->kind = ERR_SYS;
 	e->sys = saved;

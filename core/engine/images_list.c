@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/images_rows.h"
+#include "engine/sweep.h"
 
 /* Bytes of the row's layers that another image has too. */
 static int64_t shared_size(const struct images_row *rows, size_t n, const struct images_row *row)
@@ -31,17 +32,29 @@ static void digest(struct json_w *w, const char *key, const char *hex)
 	json_w_str(w, key, text);
 }
 
+/* How many containers an image has. */
+static int64_t used_by(const struct sweep_user *users, size_t n, const char *id)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += !strcmp(users[i].image, id);
+	return count;
+}
+
 int images_list(struct engine *en, const struct images_filter *f, bool digests, bool shared,
 		struct buf *json, struct err *e)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct json_w w = JSON_W(json);
 	struct images_row *rows;
-	size_t n;
+	struct sweep_user *users;
+	size_t n, nusers;
 
 	(void)digests; /* they cost nothing here: always shown, as by Docker since API 1.22 */
 	w.verbatim = true;
-	if (images_rows_load(en, &a, &rows, &n, e) || images_rows_filter(en, &a, f, rows, &n, e))
+	if (images_rows_load(en, &a, &rows, &n, e) || images_rows_filter(en, &a, f, rows, &n, e) ||
+	    sweep_users(en, &a, NULL, &users, &nusers, e))
 		return -1;
 	json_w_arr(&w, NULL);
 	for (size_t i = 0; i < n; i++) {
@@ -49,7 +62,7 @@ int images_list(struct engine *en, const struct images_filter *f, bool digests, 
 		const struct json *labels = json_get(r->config, "Labels");
 
 		json_w_obj(&w, NULL);
-		json_w_int(&w, "Containers", -1);
+		json_w_int(&w, "Containers", used_by(users, nusers, r->im.id));
 		json_w_int(&w, "Created", r->im.created / 1000000000);
 		digest(&w, "Id", r->im.id);
 		if (json_typeof(labels) == JSON_OBJ)

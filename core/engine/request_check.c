@@ -113,12 +113,16 @@ int request_check_restart(const struct request *r, struct err *e)
 /* What would be half honoured. */
 static int check_missing(const struct request *r, struct err *e)
 {
-	if (r->storage_opt.n)
-		return err_set(e, ERR_INVALID,
-			       "--storage-opt %.100s: a container's size cannot be limited on this "
-			       "storage driver: leave it out",
-			       r->storage_opt.v[0]);
-	return 0;
+	for (size_t i = 0; i < r->storage_opt.n; i++)
+		if (strncasecmp(r->storage_opt.v[i], "size=", 5))
+			return err_set(e, ERR_INVALID, "Unknown option %.*s",
+				       (int)strcspn(r->storage_opt.v[i], "="), r->storage_opt.v[i]);
+	return r->storage_opt.n ? err_set(e, ERR_INVALID,
+					  "--storage-opt %.100s: a container's size cannot be "
+					  "limited: neither overlay on xfs with 'pquota' nor "
+					  "btrfs quotas are used; leave it out",
+					  r->storage_opt.v[0])
+				: 0;
 }
 
 int request_check(const struct request *r, struct err *e)

@@ -66,7 +66,7 @@ printf 'not an archive' >"$T/junk"
 bad 1 '' "load of something else" load -i "$T/junk"
 head -c 100000 "$IMAGES/busybox.tar" >"$T/cut.tar"
 bad 1 '' "load of half an archive" load -i "$T/cut.tar"
-bad 1 'No such file or directory' "load of nothing" load -i "$T/none.tar"
+bad 1 'no such file or directory' "load of nothing" load -i "$T/none.tar"
 bad 1 '' "load of a directory that is no layout" load -i "$T"
 
 # ---- the command line itself
@@ -99,7 +99,7 @@ one_line "  in one line"
 if mount -t tmpfs -o size=300k full "$T/full.d" 2>/dev/null || { mkdir "$T/full.d" &&
 	mount -t tmpfs -o size=300k full "$T/full.d"; }; then
 	run_is 1 "a full disk" "$PROA" --data-root "$T/full.d" --exec-root "$E" load -i "$IMAGES/busybox.tar"
-	like "$err" 'No space left on device|free disk space' "  says so"
+	like "$err" 'no space left on device|free disk space' "  says so"
 	one_line "  in one line"
 	is "$(find "$T/full.d" -size +4 -type f)" "" "  and leaves nothing big behind"
 	umount "$T/full.d"

@@ -26,7 +26,10 @@ ok "with -o" proa export -o "$T/b.tar" cc
 ok "the same bytes" cmp "$T/a.tar" "$T/b.tar"
 mkdir "$T/dir"
 run_is 1 "-o to a directory" proa export -o "$T/dir" cc
-one_line "is one line"
+is "$err" "proa: failed to export container: cannot write to a directory" "in Docker's words"
+run_is 1 "-o into a folder that is not there" proa export -o "$T/nodir/x.tar" nope
+is "$err" "proa: failed to export container: invalid output path: stat $T/nodir: no such file or directory" \
+	"in Docker's words, before anything is asked for"
 run_is 1 "an unknown container" proa export nope
 is "$err" "proa: No such container: nope" "in Docker's words"
 run_is 1 "a terminal is refused" script -qec "'$PROA' --data-root '$D' --exec-root '$E' export cc" /dev/null

@@ -50,7 +50,7 @@ all_there() {
 # ---- no space
 three
 fill
-why='No space left on device|free disk space'
+why='[Nn]o space left on device|free disk space'
 refused "$why" "full: create" create --name new --network none busybox true
 refused "$why" "full: run -d" run -d --name new --network none busybox true
 refused "$why" "full: volume create" volume create another
@@ -78,7 +78,7 @@ is "$(ls -A "$D/containers" "$D/names" "$E/containers" "$D/tmp" | grep -v :)" ""
 # ---- read-only
 three
 mount --bind "$D" "$D" && mount -o remount,bind,ro "$D" || bail "no read-only mount of the data-root"
-why='Read-only file system'
+why='[Rr]ead-only file system'
 refused "$why" "read-only: create" create --name new --network none busybox true
 refused "$why" "read-only: volume create" volume create another
 refused "$why" "read-only: rename" rename made other

@@ -40,7 +40,12 @@ for f in nonsense=1 dangling=maybe until=soon; do
 done
 run_is 1 "before an image that is not there" proa images -f before=nope
 like "$err" "No such image: nope:latest" "is said"
-like "$(proa images --format json busybox)" '^\{"Containers":"N/A","CreatedAt":"2023-11-14 22:13:20 \+0000 UTC",.*"Repository":"busybox".*"Tag":"latest"' "--format json"
+like "$(proa images --format json busybox)" '^\{"Containers":"0","CreatedAt":"2023-11-14 22:13:20 \+0000 UTC",.*"Repository":"busybox".*"Tag":"latest"' "--format json"
+proa create --name user1 --network none busybox true >/dev/null
+proa run -d --rm --name user2 --network none busybox sleep 1000 >/dev/null
+is "$(proa images --format '{{.Repository}} {{.Containers}}' busybox | head -n 1)" "busybox 2" \
+	"its containers are counted"
+proa rm -f user1 user2 >/dev/null
 is "$(ls "$D/tmp" "$D/pins" | grep -c .)" 2 "looking leaves nothing"
 
 # A record that was damaged hides one image, not all.

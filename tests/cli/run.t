@@ -103,6 +103,18 @@ run_is 0 "but by force" proa rm -f two
 run_is 125 "an unknown image" proa run --rm nosuch/image:1 true
 like "$err" "^Unable to find image 'nosuch/image:1' locally$" "is said as Docker says it"
 like "$err" 'proa load' "with what to do"
+run_is 125 "--pull never" r --pull never nosuch/image:1 true
+is "$err" "proa: No such image: nosuch/image:1" "does not look for it elsewhere"
+run_is 125 "--pull always" r --pull always busybox true
+like "$err" "^proa: --pull always: pulling images is not built yet" "is refused, for the image may be old"
+run_is 125 "--pull sometimes" r --pull sometimes busybox true
+is "$err" 'proa: invalid pull option: '"'sometimes'"': must be one of "always", "missing" or "never"' \
+	"in Docker's words"
+run_is 0 "--pull missing takes what is there" r --pull missing busybox true
+run_is 125 "--storage-opt" r --storage-opt nosuch=1 busybox true
+is "$err" "proa: Unknown option nosuch" "unknown, in Docker's words"
+run_is 125 "--storage-opt size" r --storage-opt size=1G busybox true
+like "$err" "cannot be limited: neither overlay on xfs with 'pquota'" "is refused with the reason"
 run_is 125 "an invalid reference" r UPPER true
 one_line "one line"
 run_is 125 "no command" r --entrypoint '' busybox

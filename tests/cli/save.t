@@ -42,6 +42,10 @@ nok "nor a part of one" sh -c 'ls "$1" | grep tmp' x "$T"
 run_is 1 "one of two is missing" proa save -o "$T/none.tar" busybox nope
 nok "no file then either" test -e "$T/none.tar"
 run_is 1 "a directory as output" proa save -o "$T" busybox
+is "$err" "proa: failed to save image: cannot write to a directory" "in Docker's words"
+run_is 1 "a folder that is not there" proa save -o "$T/nodir/x" busybox
+is "$err" "proa: failed to save image: invalid output path: stat $T/nodir: no such file or directory" \
+	"in Docker's words"
 run_is 1 "a wrong platform" proa save --platform linux/s390x -o "$T/none.tar" busybox
 if command -v script >/dev/null; then
 	like "$(script -qec "\"$PROA\" --data-root $D --exec-root $E save busybox" /dev/null </dev/null)" \

@@ -83,7 +83,7 @@ echo '[]' >"$T/array.json"
 for bad in bad action index array empty; do
 	refused 'seccomp' --security-opt "seccomp=$T/$bad.json"
 done
-refused 'opening seccomp profile .*no such file|opening seccomp profile .*No such file' --security-opt "seccomp=$T/nosuch.json"
+refused 'opening seccomp profile .*no such file' --security-opt "seccomp=$T/nosuch.json"
 
 # ---- the rest of --security-opt
 for v in "" =true =1 :true; do

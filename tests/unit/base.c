@@ -23,14 +23,14 @@ TEST(err_texts)
 	EQ_INT(e.kind, ERR_SYS);
 	EQ_INT(e.sys, EACCES);
 	EQ_INT(errno, EACCES);
-	EQ_STR(e.text, "open x: Permission denied");
+	EQ_STR(e.text, "open x: permission denied");
 	EQ_INT(err_wrap(&e, "container %d", 5), -1);
-	EQ_STR(e.text, "container 5: open x: Permission denied");
+	EQ_STR(e.text, "container 5: open x: permission denied");
 	EQ_INT(e.kind, ERR_SYS);
 	EQ_INT(e.sys, EACCES);
 	/* its own text as an argument */
 	err_set(&e, ERR_INVALID, "again: %s", e.text);
-	EQ_STR(e.text, "again: container 5: open x: Permission denied");
+	EQ_STR(e.text, "again: container 5: open x: permission denied");
 }
 
 TEST(err_long)

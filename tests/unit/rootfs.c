@@ -99,7 +99,7 @@ TEST(symlinks)
 	s = default_spec("le", "cat /etc/marker");
 	add_mount(&s, m);
 	EQ_INT(run(&s), -1);
-	OK(strstr(err.text, "Not a directory") != NULL, "%s", err.text);
+	OK(strstr(err.text, "not a directory") != NULL, "%s", err.text);
 }
 
 TEST(binds)
