@@ -258,7 +258,8 @@ int runc_look_features(struct runc *r, struct err *e)
 	json_w_obj(&w, NULL);
 	json_w_str(&w, "ociVersionMin", "1.0.0");
 	json_w_str(&w, "ociVersionMax", "1.1.0");
-	words(&w, "hooks", "prestart createRuntime poststart poststop");
+	words(&w, "hooks",
+	      "prestart createRuntime createContainer startContainer poststart poststop");
 	bundle_mount_options(&w, "mountOptions");
 	json_w_obj(&w, "linux");
 	words(&w, "namespaces", "cgroup ipc mount network pid user uts");

@@ -3,8 +3,8 @@
  * The top of a config.json, its process, its namespaces and its hooks; mounts and what else is
  * below "linux" have files of their own.
  *
- * A spec knows one set of capabilities: the bounding one, which execve gives to root. Users other
- * than root have none, as everywhere here; ambient ones are told to be left out.
+ * A spec knows two sets of capabilities: the bounding one, which execve gives to root, and the
+ * ambient one, which is all that users other than root have.
  *
  * The process runs as numbers; they still go through the container's passwd, for HOME.
  */
@@ -62,28 +62,34 @@ static int parse_user(struct arena *a, const struct json *p, struct spec *s, str
 	return 0;
 }
 
-static int parse_caps(struct arena *a, const struct json *p, struct spec *s, struct err *e)
+static int parse_set(struct arena *a, const struct json *caps, const char *key, uint64_t *ret,
+		     struct err *e)
 {
-	const struct json *caps;
-	struct strs names = {0}, ambient = {0};
+	struct strs names = {0};
 	struct err why;
 	uint64_t bit;
 
-	s->caps = 0;
-	if (json_want_obj(p, "capabilities", &caps, e) ||
-	    json_want_strs(caps, "bounding", a, &names, NULL, e) ||
-	    json_want_strs(caps, "ambient", a, &ambient, NULL, e))
-		return err_wrap(e, "process.capabilities");
+	if (json_want_strs(caps, key, a, &names, NULL, e))
+		return -1;
+	*ret = 0;
 	for (size_t i = 0; i < names.n; i++) {
 		/* those of kernels to come cannot be had */
 		if (caps_parse(names.v[i], &bit, &why))
 			log_warn("bundle", "process.capabilities: %s: left out", why.text);
 		else
-			s->caps |= bit;
+			*ret |= bit;
 	}
-	if (ambient.n && strncmp(s->user, "0:", 2))
-		log_warn("bundle", "process.capabilities.ambient: left out, user %s has none",
-			 s->user);
+	return 0;
+}
+
+static int parse_caps(struct arena *a, const struct json *p, struct spec *s, struct err *e)
+{
+	const struct json *caps;
+
+	if (json_want_obj(p, "capabilities", &caps, e) ||
+	    parse_set(a, caps, "bounding", &s->caps, e) ||
+	    parse_set(a, caps, "ambient", &s->ambient, e))
+		return err_wrap(e, "process.capabilities");
 	return 0;
 }
 
@@ -268,24 +274,27 @@ static int parse_hook(struct arena *a, const struct json *v, struct bundle_hook 
 	return 0;
 }
 
+const char *bundle_stage_name(enum bundle_stage s)
+{
+	static const char *const names[BUNDLE_STAGES] = {"prestart",	    "createRuntime",
+							 "createContainer", "startContainer",
+							 "poststart",	    "poststop"};
+
+	return names[s];
+}
+
 static int parse_hooks(struct arena *a, const struct json *hooks, struct bundle *b, struct err *e)
 {
-	static const char *const stages[BUNDLE_STAGES] = {"prestart", "createRuntime", "poststart",
-							  "poststop"};
 	const struct json *list, *v;
 	struct json_iter it;
 
-	if (json_len(json_get(hooks, "createContainer")) ||
-	    json_len(json_get(hooks, "startContainer")))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "hooks: createContainer and startContainer are not supported");
 	for (int i = 0; i < BUNDLE_STAGES; i++) {
-		list = json_get(hooks, stages[i]);
+		list = json_get(hooks, bundle_stage_name(i));
 		b->hooks[i] = arena_array(a, json_len(list) + 1, sizeof(**b->hooks));
 		it = json_iter(list);
 		while ((v = json_next(&it, NULL)))
 			if (parse_hook(a, v, &b->hooks[i][b->nhooks[i]++], e))
-				return err_wrap(e, "hooks.%s", stages[i]);
+				return err_wrap(e, "hooks.%s", bundle_stage_name(i));
 	}
 	return 0;
 }

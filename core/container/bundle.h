@@ -4,7 +4,7 @@
  *
  * The text comes from another engine (podman, containerd) or a person's editor: it is bounded,
  * every field is checked for its type, and what would change the container's isolation and is not
- * understood or not there (user namespaces, hooks inside the container) is refused by name. What
+ * understood or not there is refused by name. What
  * only tunes (huge pages, cache allocation) costs one warning line.
  *
  * Strings live in the arena. Nothing on the host is looked at.
@@ -23,6 +23,8 @@
 enum bundle_stage {
 	BUNDLE_PRESTART,
 	BUNDLE_CREATE_RUNTIME,
+	BUNDLE_CREATE_CONTAINER,
+	BUNDLE_START_CONTAINER,
 	BUNDLE_POSTSTART,
 	BUNDLE_POSTSTOP,
 	BUNDLE_STAGES
@@ -41,6 +43,8 @@ struct bundle {
 	size_t nhooks[BUNDLE_STAGES];
 };
 
+/* As config.json has it. */
+const char *bundle_stage_name(enum bundle_stage s);
 /* dir: the bundle's absolute path, which relative paths in it start from; s->id is set before. */
 int bundle_parse(struct arena *a, const char *text, size_t len, const char *dir, struct spec *s,
 		 struct bundle *ret, struct err *e);

@@ -193,3 +193,20 @@ int caps_set(uint64_t mask, struct err *e)
 		return err_sys(e, "set the capability sets to %#llx", (unsigned long long)mask);
 	return 0;
 }
+
+int caps_ambient(uint64_t mask, struct err *e)
+{
+	struct __user_cap_header_struct h = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d) < 0)
+		return err_sys(e, "read the capability sets");
+	for (int i = 0; i < 2; i++)
+		d[i].inheritable = (uint32_t)(mask >> (32 * i));
+	if (syscall(SYS_capset, &h, d) < 0)
+		return err_sys(e, "set the inheritable capabilities");
+	for (int i = 0; i < 64; i++)
+		if (mask >> i & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0))
+			return err_sys(e, "raise the ambient capability %d", i);
+	return 0;
+}

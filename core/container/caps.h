@@ -39,5 +39,8 @@ int caps_bounding_drop(uint64_t mask, struct err *e);
  * root): permitted = effective = mask cut to what is permitted now, inheritable = empty. execve
  * then gives root all of mask and any other user none, as Docker's containers have it. */
 int caps_set(uint64_t mask, struct err *e);
+/* After that: these, which have to be among them, outlive execve also where the user is not root
+ * (inheritable and ambient). */
+int caps_ambient(uint64_t mask, struct err *e);
 
 #endif

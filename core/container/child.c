@@ -222,6 +222,8 @@ int child_exec(struct arena *a, const struct child_exec *x, struct err *e)
 	process_signals();
 	if (x->s->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_sys(e, "cannot set no_new_privs");
+	if (x->before && x->before(x->arg, e))
+		return -1;
 	if (x->s->init)
 		fcntl(x->status, F_SETFD, 0);
 	if (write(x->status, &ready, 1) != 1)

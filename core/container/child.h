@@ -60,8 +60,10 @@ struct child_exec {
 	const struct spec *s;
 	uint64_t caps; /* the spec's or fewer */
 	const struct user *user;
-	int status;  /* the pipe */
-	int selfexe; /* our binary, where the spec wants an init */
+	int status;				 /* the pipe */
+	int selfexe;				 /* our binary, where the spec wants an init */
+	int (*before)(void *arg, struct err *e); /* see spawn_io */
+	void *arg;
 };
 /* Limits, identity, filter, execve. Returns only on failure. Descriptors other than 0 to 2 and the
  * two are closed, the root and the working directory are entered. */

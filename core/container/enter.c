@@ -267,7 +267,8 @@ static int close_up(struct child *c, struct err *e)
 
 static int run(struct child *c, struct err *e)
 {
-	const struct child_exec x = {c->s, c->caps, &c->user, c->status, -1};
+	const struct child_exec x = {
+		.s = c->s, .caps = c->caps, .user = &c->user, .status = c->status, .selfexe = -1};
 
 	if (c->s->reaper)
 		prctl(PR_SET_CHILD_SUBREAPER, 1); /* outlives execve */

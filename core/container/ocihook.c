@@ -2,6 +2,9 @@
 /*
  * Input and output are files without a name: a hook that does not read
  * keeps nobody waiting then. Standard output and error of the caller are the container's.
+ *
+ * A program that startContainer names is the container's own file, so nothing but the filter tells
+ * it from the command.
  */
 #include "container/ocihook.h"
 
@@ -16,22 +19,30 @@
 
 #include "base/file.h"
 #include "container/reap.h"
+#include "container/seccomp.h"
 
-static _Noreturn void run_child(const struct bundle_hook *hook, int in, int out)
+static _Noreturn void run_child(const struct bundle_hook *hook, const struct spec_seccomp *filter,
+				int in, int out)
 {
 	static char *none[] = {NULL};
 	sigset_t unblocked;
+	struct err e;
 
 	sigemptyset(&unblocked);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
+	if (filter && seccomp_install(filter, &e)) {
+		dprintf(2, "%s", e.text);
+		_exit(126);
+	}
 	execve(hook->path, hook->args.v, hook->env.n ? hook->env.v : none);
 	dprintf(2, "cannot be executed: %s", strerror(errno));
 	_exit(127);
 }
 
-static int run(const struct bundle_hook *hook, const struct buf *state, struct err *e)
+static int run(const struct bundle_hook *hook, const struct spec_seccomp *filter,
+	       const struct buf *state, struct err *e)
 {
 	AUTO_FD int in = memfd_create("state", MFD_CLOEXEC);
 	AUTO_FD int out = memfd_create("output", MFD_CLOEXEC);
@@ -44,7 +55,7 @@ static int run(const struct bundle_hook *hook, const struct buf *state, struct e
 		return err_sys(e, "cannot prepare hook %s", hook->path);
 	pid = fork();
 	if (!pid)
-		run_child(hook, in, out);
+		run_child(hook, filter, in, out);
 	if (pid < 0)
 		return err_sys(e, "cannot fork for hook %s", hook->path);
 	late = reap_within(pid, hook->timeout * 1000, &status);
@@ -65,6 +76,8 @@ static int run(const struct bundle_hook *hook, const struct buf *state, struct e
 int ocihook_run(const struct ocihome *h, enum bundle_stage stage, enum ocihome_status status,
 		struct err *e)
 {
+	const struct spec_seccomp *filter =
+		stage == BUNDLE_START_CONTAINER ? &h->spec.seccomp : NULL;
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
 
@@ -72,7 +85,7 @@ int ocihook_run(const struct ocihome *h, enum bundle_stage stage, enum ocihome_s
 		return 0;
 	ocihome_json(&w, h, status, false);
 	for (size_t i = 0; i < h->b.nhooks[stage]; i++)
-		if (run(&h->b.hooks[stage][i], &b, e))
-			return -1;
+		if (run(&h->b.hooks[stage][i], filter, &b, e))
+			return err_wrap(e, "%s", bundle_stage_name(stage));
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hooks for the moment between the namespaces and the root's change run when the container is
- * complete: they enter it by its process, and everything they may want to change is still to be
- * seen that way.
+ * Hooks for the moment between the namespaces and the root's change: the child, whose mounts all
+ * stand but whose root is still the host's tree, waits at a socket until those of the runtime's
+ * side have run. What comes back is its own PID, which it cannot know and its hooks are told.
  *
  * A process that waits at its gate answers for itself: start connects, and reads from that very
  * connection whether execve succeeded.
@@ -35,6 +35,11 @@
 
 /* ---- create */
 
+struct making {
+	struct ocihome *h;
+	int ours, theirs; /* a socket's ends */
+};
+
 static int write_pid(const char *path, pid_t pid, struct err *e)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -63,10 +68,10 @@ static int open_console(const struct spec *s, const struct ocirun_options *o, st
 		if (o->console)
 			return err_set(e, ERR_INVALID,
 				       "--console-socket: the process has no terminal");
-		*io = (struct spawn_io){0, 1, 2, -1, 0};
+		*io = (struct spawn_io){.out = 1, .err = 2, .console_sock = -1};
 		return 0;
 	}
-	*io = (struct spawn_io){-1, -1, -1, o->console_fd, 0};
+	*io = (struct spawn_io){.in = -1, .out = -1, .err = -1, .console_sock = o->console_fd};
 	if (o->console_fd)
 		return 0;
 	if (!o->console)
@@ -76,12 +81,50 @@ static int open_console(const struct spec *s, const struct ocirun_options *o, st
 	return *ret_sock < 0 ? err_wrap(e, "--console-socket") : 0;
 }
 
+/* In the child. */
+static int before_root(void *arg, struct err *e)
+{
+	struct making *m = arg;
+
+	close(m->ours);
+	if (write(m->theirs, "", 1) != 1 ||
+	    file_read_full(m->theirs, &m->h->pid, sizeof(m->h->pid)) != 1)
+		_exit(127); /* nobody waits for us any more */
+	return ocihook_run(m->h, BUNDLE_CREATE_CONTAINER, OCI_CREATING, e);
+}
+
+static int before_command(void *arg, struct err *e)
+{
+	const struct making *m = arg;
+
+	return ocihook_run(m->h, BUNDLE_START_CONTAINER, OCI_CREATED, e);
+}
+
+/* Where the child has failed before it came so far, spawn_gated says why. */
+static int meet_child(struct ocihome *h, int ours, const struct spawn_proc *p, struct err *e)
+{
+	char byte;
+
+	if (file_read_full(ours, &byte, 1) != 1)
+		return 0;
+	h->pid = p->pid;
+	h->born = orphan_born(p->pid);
+	if (ocihome_write(h, e) || ocihook_run(h, BUNDLE_PRESTART, OCI_CREATING, e) ||
+	    ocihook_run(h, BUNDLE_CREATE_RUNTIME, OCI_CREATING, e))
+		return -1;
+	/* one that was killed meanwhile is spawn_gated's */
+	send(ours, &h->pid, sizeof(h->pid), MSG_NOSIGNAL);
+	return 0;
+}
+
 static int set_up(struct ocihome *h, const struct ocirun_options *o, struct cgroup *cg,
 		  struct spawn_proc *p, struct err *e)
 {
-	AUTO_FD int console = -1, gate = -1;
+	AUTO_FD int console = -1, gate = -1, ours = -1, theirs = -1;
+	struct making m = {.h = h};
 	struct spawn_io io;
 	struct stat st;
+	int sp[2];
 
 	if (stat(h->spec.dir, &st) || !S_ISDIR(st.st_mode))
 		return err_set(e, ERR_INVALID, "root.path: %s is no directory", h->spec.dir);
@@ -93,15 +136,19 @@ static int set_up(struct ocihome *h, const struct ocirun_options *o, struct cgro
 	if (gate < 0)
 		return -1;
 	io.gate = gate;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp))
+		return err_sys(e, "socketpair");
+	m.ours = ours = sp[0];
+	m.theirs = theirs = sp[1];
+	io.before_root = before_root;
+	io.before_command = before_command;
+	io.arg = &m;
 	if (o->no_pivot)
 		rootfs_force_move(1);
-	if (spawn_make(&h->spec, h->spec.cgroup ? cg : NULL, &io, -1, p, e) || spawn_gated(p, e))
+	if (spawn_make(&h->spec, h->spec.cgroup ? cg : NULL, &io, -1, p, e))
 		return -1;
-	h->pid = p->pid;
-	h->born = orphan_born(p->pid);
-	return ocihome_write(h, e) || ocihook_run(h, BUNDLE_PRESTART, OCI_CREATING, e) ||
-			       ocihook_run(h, BUNDLE_CREATE_RUNTIME, OCI_CREATING, e) ||
-			       write_pid(o->pid_file, p->pid, e)
+	fd_autoclose(&theirs);
+	return meet_child(h, ours, p, e) || spawn_gated(p, e) || write_pid(o->pid_file, p->pid, e)
 		       ? -1
 		       : 0;
 }

@@ -4,7 +4,8 @@
  *
  * 1. bounding set, while CAP_SETPCAP is there;
  * 2. groups and user, with PR_SET_KEEPCAPS so that 3 has something to keep;
- * 3. capabilities: root keeps the container's mask. Any other user keeps nothing; so the lookup of
+ * 3. capabilities: root keeps the container's mask. Any other user keeps nothing (but for what a
+ *    bundle wants to be ambient); so the lookup of
  *    the command sees the permissions that the user really has, where an engine that keeps
  *    CAP_DAC_OVERRIDE until execve would run what the user may not.
  * 4. the seccomp filter, in spawn.c. Without no_new_privs the kernel wants CAP_SYS_ADMIN for that,
@@ -108,7 +109,7 @@ int process_enter_dir(int fd, const char *name, struct err *e)
 
 int process_become(const struct spec *s, uint64_t caps, const struct user *u, struct err *e)
 {
-	uint64_t keep = u->uid ? 0 : caps;
+	uint64_t ambient = s->ambient & caps, keep = u->uid ? ambient : caps;
 
 	if (s->seccomp.enabled && !s->no_new_privs)
 		keep |= 1ull << CAP_SYS_ADMIN_BIT;
@@ -123,7 +124,7 @@ int process_become(const struct spec *s, uint64_t caps, const struct user *u, st
 		return err_sys(e, "cannot become group %u", u->gid);
 	if (syscall(SYS_setresuid, u->uid, u->uid, u->uid))
 		return err_sys(e, "cannot become user %u", u->uid);
-	return caps_set(keep, e);
+	return caps_set(keep, e) || (ambient && caps_ambient(ambient, e)) ? -1 : 0;
 }
 
 /* ---- the command */

@@ -481,7 +481,7 @@ int shimio_open(int epoll, bool tty, bool open_stdin, bool stdin_once, struct sp
 	io.open_stdin = open_stdin;
 	io.stdin_once = stdin_once;
 	io.out[0] = io.out[1] = io.in = io.slave = io.console = -1;
-	io.theirs = (struct spawn_io){-1, -1, -1, -1, 0};
+	io.theirs = (struct spawn_io){.in = -1, .out = -1, .err = -1, .console_sock = -1};
 	if (tty) {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp))
 			return err_sys(e, "socketpair");

@@ -125,7 +125,7 @@ static void take_output(void)
 
 static bool start_command(const struct strs *args)
 {
-	struct spawn_io io = {-1, -1, -1, -1, 0};
+	struct spawn_io io = {.in = -1, .out = -1, .err = -1, .console_sock = -1};
 	struct spec s = *pr.s;
 	int ends[2], rc;
 	struct err e;

@@ -203,6 +203,8 @@ static int build(struct child *c, struct err *e)
 		return err_wrap(e, "working directory");
 #endif
 	child_give_stdio(c->std, c->user.uid, (gid_t)-1);
+	if (c->io->before_root && c->io->before_root(c->io->arg, e))
+		return -1;
 	if (lsm_apply(c->proc, c->s->apparmor, c->s->selinux, e))
 		return -1;
 	return rootfs_enter(c->s, &c->r, e);
@@ -266,7 +268,13 @@ static int wait_and_close(struct child *c, struct err *e)
 
 static int run(struct child *c, struct err *e)
 {
-	const struct child_exec x = {c->s, c->caps, &c->user, c->status, FD_SELFEXE};
+	const struct child_exec x = {.s = c->s,
+				     .caps = c->caps,
+				     .user = &c->user,
+				     .status = c->status,
+				     .selfexe = FD_SELFEXE,
+				     .before = c->io->before_command,
+				     .arg = c->io->arg};
 
 	return child_exec(&c->a, &x, e);
 }

@@ -29,6 +29,11 @@ struct spawn_io { /* the container's ends; -1 for /dev/null. With tty, all three
 	int console_sock; /* tty: SOCK_SEQPACKET/STREAM over which the child sends the pty master */
 	int gate; /* 0: none. A listening socket: spawn_gated, then whoever connects lets it go on
 		   */
+	/* In the child: when all mounts stand and the host's tree is still to be seen; when it is
+	 * what the command will be, but for the seccomp filter. NULL: nothing. */
+	int (*before_root)(void *arg, struct err *e);
+	int (*before_command)(void *arg, struct err *e);
+	void *arg;
 };
 
 struct spawn_proc {

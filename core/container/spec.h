@@ -166,7 +166,8 @@ struct spec {
 	struct spec_rlimit *rlimits;
 	size_t nrlimits;
 	/* isolation */
-	uint64_t caps; /* permitted, effective and bounding; inheritable and ambient stay empty */
+	uint64_t caps;	  /* permitted, effective and bounding */
+	uint64_t ambient; /* and inheritable; a bundle's only */
 	bool no_new_privs;
 	struct spec_seccomp seccomp;
 	const char *seccomp_oci; /* for a runtime: the same policy as OCI's JSON; NULL: none */

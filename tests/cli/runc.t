@@ -96,6 +96,41 @@ like "$out" '/dev/pts/0' "has one"
 run_is 1 "create with a terminal" runc create --bundle "$B" c1
 like "$err" 'give --console-socket' "needs a socket for it"
 
+# what each stage of hooks sees: the root's files at the bundle's path before the root is entered,
+# and the container's own files from inside after that
+change "p['args'] = ['cat', '/from-host', '/from-inside']; p['user'] = {'uid': 7, 'gid': 8}
+p['capabilities']['ambient'] = ['CAP_NET_BIND_SERVICE', 'CAP_SYS_BOOT']
+c['root']['readonly'] = False
+sh = lambda s, **more: [dict({'path': '/bin/sh', 'args': ['sh', '-c', s], 'env': ['PATH=/bin:/usr/bin']}, **more)]
+root = '$B/' + c['root']['path'] if c['root']['path'][0] != '/' else c['root']['path']
+see = 'readlink /proc/self/ns/mnt; test -d ' + root + '/proc/1 && echo mounted; cat'
+c['hooks'] = {
+  'createRuntime': sh('(' + see + ') >$T/runtime'),
+  'createContainer': sh('(' + see + ') >$T/container; mount -t tmpfs x ' + root + '/mnt; echo host >' + root + '/from-host'),
+  'startContainer': sh('(grep ^CapPrm /proc/self/status; cat) >/tmp/started; cp /tmp/started /started; echo inside >/from-inside')}
+p['args'] = ['sh', '-c', 'cat /from-host /from-inside; grep -c \" /mnt \" /proc/self/mounts; grep ^CapAmb /proc/self/status; grep ^CapPrm /proc/self/status; cat /started']
+import os
+for d in ('mnt', 'tmp'): os.makedirs(root + '/' + d, exist_ok=True); os.chmod(root + '/' + d, 0o777)
+os.chmod(root, 0o777)"
+run_is 0 "hooks of all stages" runc run --bundle "$B" c1
+diag "$out"
+like "$out" '^host$' "createContainer sees the root where the bundle has it"
+like "$out" '^1$' "what it mounts is there"
+like "$out" '^inside$' "startContainer is inside"
+like "$out" '^CapAmb:.*0000000000400$' "ambient capabilities, as far as the bounding set goes"
+is "$(printf '%s\n' "$out" | grep -c '^CapPrm:.*0000000000400$')" 2 \
+	"are all that another user and its hook have"
+like "$out" '"status":"created"' "startContainer is told the state"
+is "$(head -n 1 "$T/runtime")" "$(readlink /proc/self/ns/mnt)" "createRuntime is outside"
+unlike "$(cat "$T/runtime")" mounted "and sees nothing of it"
+like "$(cat "$T/container")" mounted "createContainer sees the mounts"
+like "$(cat "$T/container")" '"pid":[0-9]+' "and is told the process"
+change "p['args'] = ['true']
+c['hooks'] = {'startContainer': [{'path': '/bin/false'}]}"
+run_is 1 "a startContainer hook that fails" runc run --bundle "$B" c1
+like "$err" 'startContainer: hook /bin/false failed' "says so"
+is "$(runc list -q)" "" "and nothing is left"
+
 # bad NAME CHANGE TEXT
 bad() {
 	change "$2"
@@ -115,6 +150,8 @@ bad "a limit" "p['rlimits'] = [{'type': 'RLIMIT_X', 'soft': 1, 'hard': 1}]" 'unk
 bad "a sysctl of the host" "l['sysctl'] = {'kernel.panic': '1'}" 'linux.sysctl'
 bad "an action" "l['seccomp'] = {'defaultAction': 'X'}" 'action'
 bad "a hook that fails" "c['hooks'] = {'prestart': [{'path': '/bin/false'}]}" 'hook /bin/false failed'
+bad "one in the container" "c['hooks'] = {'createContainer': [{'path': '/bin/false'}]}" \
+	'createContainer: hook /bin/false failed'
 bad "another version" "c['ociVersion'] = '7'" 'ociVersion'
 like "$(tail -n 1 "$T/log")" '"level":"error"' "the log has it as JSON"
 is "$(runc list -q)" "" "nothing is left of any"

@@ -60,6 +60,8 @@ if command -v podman >/dev/null; then
 	R=$T/r1
 	ok "podman takes the image" pod load -i "$IMAGES/busybox.tar"
 	the_same podman pod
+	like "$(pod run --rm --network none -u 7 --cap-add NET_BIND_SERVICE busybox \
+		grep CapEff: /proc/self/status)" '0400$' "podman: a user's own capability"
 else
 	skip "podman" "podman is not installed"
 fi

@@ -180,7 +180,7 @@ static void drain(int fd)
 /* Runs s with stdout and stderr to `out`. The exit status, or -1 with err. */
 static int run(const struct spec *s)
 {
-	struct spawn_io io = {-1, -1, -1, -1, 0};
+	struct spawn_io io = {.in = -1, .out = -1, .err = -1, .console_sock = -1};
 	struct spawn_proc p;
 	int pipe[2], rc;
 
@@ -223,7 +223,7 @@ __attribute__((unused)) static bool says(const char *text)
 /* Starts s without waiting for it; its output comes from *ret_out. */
 __attribute__((unused)) static int start(const struct spec *s, struct spawn_proc *p, int *ret_out)
 {
-	struct spawn_io io = {-1, -1, -1, -1, 0};
+	struct spawn_io io = {.in = -1, .out = -1, .err = -1, .console_sock = -1};
 	int pipe[2], rc;
 
 	if (pipe2(pipe, O_CLOEXEC))

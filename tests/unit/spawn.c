@@ -194,7 +194,7 @@ TEST(terminal)
 {
 	struct spec s = default_spec("l0", "tty; stty size; stat -c %t:%T /dev/console; "
 					   "read x </dev/tty; echo got $x");
-	struct spawn_io io = {-1, -1, -1, -1, 0};
+	struct spawn_io io = {.in = -1, .out = -1, .err = -1, .console_sock = -1};
 	struct spawn_proc p;
 	int pair[2], master;
 	char byte[4];
