@@ -46,7 +46,7 @@ static int not_running(const char *id, int kind, struct err *e)
 {
 	return kind == SPEC_NS_NET
 		       ? err_set(e, ERR_CONFLICT,
-				 "cannot join network of a non running container: %s", id)
+				 "cannot join network namespace of a non running container: %s", id)
 		       : err_set(e, ERR_CONFLICT,
 				 "failed to join %s namespace: container %s is not running",
 				 names[kind], id);

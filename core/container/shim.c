@@ -203,21 +203,26 @@ void shim_finish(const struct err *failed, const struct shimpeer *starter)
 	shimpeer_answer(SHIMPEER_REMOVAL, NULL);
 }
 
-/* A start that failed leaves the times of the run before it. */
-static void fail(const struct err *why, const struct shimpeer *starter)
+/* A start that failed leaves the times of the run before it, and its exit code where the error says
+ * none. before: that run, of the same shim; NULL: another's. */
+static void fail(const struct err *why, const struct shimpeer *starter,
+		 const struct home_state *before)
 {
-	struct home_state last;
+	struct home_state last = {.exit_code = 0};
 	struct err e;
 	int code;
 
 	if (sh->phase == RUNNING) { /* it runs, but is no use */
 		shimrun_signal(&sh->run, SIGKILL, false, &e);
 		shimrun_ended(&sh->run, 0, &code);
-	} else if (!sh->l.auto_remove && !home_read_exit(&sh->home, sh->l.id, &last, &e)) {
+	} else if (before ||
+		   (!sh->l.auto_remove && !home_read_exit(&sh->home, sh->l.id, &last, &e))) {
+		if (before)
+			last = *before;
 		sh->state.started = last.started;
 		sh->state.finished = last.finished;
 	}
-	sh->state.exit_code = process_exec_code(why->text, 128);
+	sh->state.exit_code = process_exec_code(why->text, last.exit_code ? last.exit_code : 128);
 	snprintf(sh->state.error, sizeof(sh->state.error), "%.500s", why->text);
 	shim_finish(why, starter);
 }
@@ -292,11 +297,12 @@ static void health(enum shimhealth_action what)
 
 static void run_again(void)
 {
+	const struct home_state before = sh->state;
 	struct err e;
 
 	sh->again = false;
 	if (open_io(&e) || launch(&e))
-		fail(&e, NULL);
+		fail(&e, NULL, &before);
 	else
 		shimpeer_answer(SHIMPEER_AGAIN, NULL);
 }
@@ -355,7 +361,7 @@ void shim_start(struct shimpeer *p)
 		return;
 	}
 	if (launch(&e)) {
-		fail(&e, p);
+		fail(&e, p, NULL);
 		return;
 	}
 	record_run(true);

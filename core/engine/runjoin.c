@@ -114,7 +114,9 @@ static int check(struct engine *en, struct arena *a, const struct containers_one
 		return -1;
 	if (st.kind == STATUS_RESTARTING)
 		return err_set(e, ERR_CONFLICT,
-			       "Container %s is restarting, wait until the container is running",
+			       "%sContainer %s is restarting, wait until the container is running",
+			       kind == SPEC_NS_NET ? "cannot join network namespace of container: "
+						   : "",
 			       c->id);
 	if (st.kind == STATUS_RUNNING || st.kind == STATUS_PAUSED)
 		return 0;

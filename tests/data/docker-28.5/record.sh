@@ -4,7 +4,7 @@
 #   record.sh SOCKET DOCKER DIR/data BUSYBOX.TAR
 # SOCKET: dockerd's, with --storage-driver overlay2 and nothing in it; DOCKER: the client's command;
 # DIR/data and DIR/exec: its roots, /var/lib/docker and /run/docker in the answers; BUSYBOX.TAR: tools/mkimage busybox.
-# The commands are all here and in containers.sh.
+# The commands are all here, in containers.sh and in errors.cases.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 socket=$1 docker=$2 root=$3 image=$4
@@ -98,4 +98,13 @@ keep list-bridge.json get '/containers/json?limit=1'
 keep text/ps-bridge.txt d ps -l
 d rm -fv $NAMES bridge >/dev/null
 d volume rm vol vol2 >/dev/null
+
+# what fails, and how
 rm -rf "$S"
+mkdir -p "$S"
+. "$here/errors.sh"
+A=$(mktemp -d)
+cd "$S" || exit 1
+errors_run "$here/errors.cases" "$A"
+"$here/../../golden/errors.py" collect "$A" "$S" >"$here/errors.tsv"
+rm -rf "$A" "$S"
