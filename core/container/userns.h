@@ -10,13 +10,16 @@
  * host's users, of whom the container has none.
  *
  * Whose IDs they are:
- *   private        the ranges that /etc/subuid and /etc/subgid give to proa, dockremap or root, the
- *                  first of these who has some in both; without such, 65,536 from USERNS_FIRST on:
- *                  all these containers have the same
- *   auto           65,536 of its own for as long as it runs, out of the USERNS_SLOTS - 1 ranges
- * that follow that one container:X    X's very namespace A container that joins another one's
- * network, pid or ipc namespace gets that one's user namespace too, as with Docker: it would have
- * no rights over what it joined.
+ *   private      the ranges that /etc/subuid and /etc/subgid give to proa, dockremap or root, the
+ *                first of these who has some in both; without such, 65,536 from USERNS_FIRST on:
+ *                all these containers have the same
+ *   auto         65,536 of its own for as long as it runs, out of the USERNS_SLOTS - 1 ranges
+ *                after that one
+ *   container:X  X's very namespace
+ *
+ * A container that joins another one's network, pid or ipc namespace gets that one's user namespace
+ * too, as with Docker: it would have no rights over what it joined. One without --userns joins whom
+ * it wants, as the host's root.
  */
 #ifndef CONTAINER_USERNS_H
 #define CONTAINER_USERNS_H

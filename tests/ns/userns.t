@@ -144,6 +144,16 @@ is "$(r --userns private --mount type=volume,source=copied,target=/bin busybox s
 	"what a volume gets of the image too"
 is "$(proa --storage-driver vfs run --rm --network none --userns private busybox sh -c \
 	'touch /x; stat -c %u /x /bin/sh' | xargs)" "0 0" "--storage-driver vfs"
+for type in tmpfs ramfs; do
+	proa volume create -o type=$type -o device=$type $type >/dev/null
+done
+proa volume create -o type=none -o o=bind -o device="$T/bind" bound >/dev/null
+if [ "$kernel" -ge 6003 ]; then
+	eff 0 "a volume with a file system of its own" -v tmpfs:/v busybox stat -c %u /v
+fi
+eff 65534 "a volume that is a directory of the host is a bind" -v bound:/v busybox stat -c %u /v
+refused 'cannot map the owners of ramfs for a user namespace' "a file system that cannot be mapped" \
+	--userns private -v ramfs:/v
 mkdir "$T/shared"
 mount -t tmpfs shared "$T/shared" && mount --make-shared "$T/shared"
 refused 'shared mount propagation' "a bind that would mount on the host" --userns private \
@@ -219,7 +229,7 @@ nok "a namespace that the container's first process made is not followed" sh -c 
 	done"
 
 proa rm -f cc probed other nested >/dev/null
-proa volume rm shared copied >/dev/null
+proa volume rm shared copied tmpfs ramfs bound >/dev/null
 proa rmi later >/dev/null
 leaks_none "nothing stays behind"
 done_testing
