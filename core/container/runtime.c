@@ -5,7 +5,7 @@
  * mounts (rslave) but not pass its own on (rshared).
  *
  * A user's name is looked up in the root before the runtime has mounted anything, unlike in our own
- * containers: OCI takes numbers only, so a passwd that is bound in comes too late.
+ * containers: OCI takes numbers only, so a passwd that is bound in comes too late, as in Docker.
  *
  * A runtime's complaint is read from its --log; what it also prints on stderr goes into the pipes
  * of the container's output, which create hands on, and is taken out of them again. The terminal

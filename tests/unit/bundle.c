@@ -53,6 +53,31 @@ TEST(round)
 	EQ_INT(got.masked.n, s.masked.n);
 }
 
+TEST(sets_and_hooks)
+{
+	static const char text[] =
+		"{\"ociVersion\":\"1.1.0\",\"root\":{\"path\":\"/r\"},\"process\":{\"cwd\":\"/\","
+		"\"args\":[\"a\"],\"user\":{\"uid\":5,\"gid\":6},\"capabilities\":{\"bounding\":["
+		"\"CAP_CHOWN\",\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\",\"CAP_OF_TOMORROW\"]}},"
+		"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"hooks\":{"
+		"\"createContainer\":[{\"path\":\"/h\",\"timeout\":3}],"
+		"\"startContainer\":[{\"path\":\"/i\",\"args\":[\"j\",\"k\"],\"env\":[\"A=b\"]}]}}";
+	struct spec s = {.id = "unit"};
+	AUTO_ARENA a = ARENA_INIT;
+	struct err e = {0};
+	struct bundle b;
+
+	EQ_OK(bundle_parse(&a, text, strlen(text), "/b", &s, &b, &e), e);
+	OK(s.caps == 0x21 && s.ambient == 0x20, "two sets");
+	EQ_INT(b.nhooks[BUNDLE_PRESTART], 0);
+	EQ_INT(b.nhooks[BUNDLE_CREATE_CONTAINER], 1);
+	EQ_INT(b.hooks[BUNDLE_CREATE_CONTAINER][0].timeout, 3);
+	EQ_STR(b.hooks[BUNDLE_CREATE_CONTAINER][0].args.v[0], "/h");
+	EQ_INT(b.nhooks[BUNDLE_START_CONTAINER], 1);
+	EQ_STR(b.hooks[BUNDLE_START_CONTAINER][0].args.v[1], "k");
+	EQ_STR(b.hooks[BUNDLE_START_CONTAINER][0].env.v[0], "A=b");
+}
+
 TEST(refused)
 {
 	static const char *const texts[] = {
@@ -79,6 +104,7 @@ TEST(refused)
 int main(void)
 {
 	RUN(round);
+	RUN(sets_and_hooks);
 	RUN(refused);
 	return test_done();
 }

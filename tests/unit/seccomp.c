@@ -198,16 +198,15 @@ static void number_names(void)
 	}
 }
 
+/* Arguments worth a try. */
+static const uint64_t first[] = {
+	0,	     1,		  2,	      8,	  16,	      37,	  38,
+	39,	     40,	  41,	      0x11,	  0x20000,    0x20008,	  0xffffffff,
+	0x100000026, 0x1ffffffff, 0x7e020000, 0x10000000, 0x02000000, 0x00020000, 0x01000000 | 0x11,
+	0x80000000,  UINT64_MAX,  0x3d0f00};
+
 static int compare(const struct spec_seccomp *s, unsigned arch, uint64_t caps)
 {
-	static const uint64_t first[] = {0,	      1,	  2,
-					 8,	      16,	  37,
-					 38,	      39,	  40,
-					 41,	      0x11,	  0x20000,
-					 0x20008,     0xffffffff, 0x100000026,
-					 0x1ffffffff, 0x7e020000, 0x10000000,
-					 0x02000000,  0x00020000, 0x01000000 | 0x11,
-					 0x80000000,  UINT64_MAX, 0x3d0f00};
 	const char *native = arch >= SECCOMP_AARCH64 ? "aarch64" : "x86_64";
 	uint32_t bit = arch == SECCOMP_X32 ? X32 : 0;
 	int bad = 0;
@@ -570,6 +569,106 @@ static void figures(void)
 	       installed);
 }
 
+/* ---- for other runtimes */
+
+/* Two programs, asked everything. OCI compares all 64 bits of an argument: what is written for it
+ * may refuse more of those that have high ones, and never allows more. */
+static int differ(const struct spec_seccomp *ours, const struct spec_seccomp *oci)
+{
+	int bad = 0;
+
+	for (unsigned arch = NATIVE; arch < (NATIVE == SECCOMP_X86_64 ? 3 : 5); arch++)
+		for (uint32_t nr = 0; nr < NR; nr++)
+			for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
+				uint64_t args[6] = {first[i], first[i]};
+				uint32_t bit = arch == SECCOMP_X32 ? X32 : 0;
+				/* address families that no kernel has: written one by one */
+				uint64_t limit =
+					names[arch][nr] && !strcmp(names[arch][nr], "socket")
+						? 63
+						: UINT32_MAX;
+				uint32_t want = ask(ours, arch, nr | bit, args);
+				uint32_t got = ask(oci, arch, nr | bit, args);
+
+				if (got == want || (first[i] > limit && got != ALLOW))
+					continue;
+				if (bad++ < 5)
+					printf("# %s %u (%s) arg %llx: %x, not %x\n",
+					       arch_name[arch], nr,
+					       names[arch][nr] ? names[arch][nr] : "none",
+					       (unsigned long long)first[i], got, want);
+			}
+	return bad;
+}
+
+TEST(oci_default)
+{
+	struct spec_seccomp ours, oci;
+	struct err e;
+
+	for (int i = -1; i < 41; i++) {
+		uint64_t caps = i < 0 ? caps_default() : caps_default() ^ 1ull << i;
+		AUTO_ARENA a = ARENA_INIT;
+		AUTO_BUF b = BUF_INIT;
+
+		EQ_OK(seccomp_default(caps, &a, &ours, &e), e);
+		EQ_OK(seccomp_default_oci(caps, &b, &e), e);
+		/* a reader that knows nothing of capabilities */
+		EQ_OK(seccomp_profile(b.data, b.len, 0, &a, &oci, &e), e);
+		EQ_INT(differ(&ours, &oci), 0);
+	}
+}
+
+TEST(oci_profile)
+{
+	static const char text[] =
+		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"archMap\":["
+		"{\"architecture\":\"SCMP_ARCH_X86_64\",\"subArchitectures\":[\"SCMP_ARCH_X86\"]},"
+		"{\"architecture\":\"SCMP_ARCH_AARCH64\",\"subArchitectures\":[\"SCMP_ARCH_ARM\"]}],"
+		"\"syscalls\":["
+		"{\"names\":[\"read\",\"write\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":null},"
+		"{\"name\":\"mkdirat\",\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":13},"
+		"{\"names\":[\"personality\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,"
+		"\"value\":8,\"op\":\"SCMP_CMP_EQ\"}]},"
+		"{\"names\":[\"clone\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,"
+		"\"value\":2114060288,\"valueTwo\":0,\"op\":\"SCMP_CMP_MASKED_EQ\"}],"
+		"\"excludes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}},"
+		"{\"names\":[\"clone\",\"mount\"],\"action\":\"SCMP_ACT_ALLOW\","
+		"\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}},"
+		"{\"names\":[\"nosuchcall\"],\"action\":\"SCMP_ACT_TRAP\"}]}";
+	const uint64_t sets[] = {0, cap("CAP_SYS_ADMIN"), UINT64_MAX};
+	struct spec_seccomp ours, oci;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+		AUTO_ARENA a = ARENA_INIT;
+		AUTO_BUF b = BUF_INIT;
+		const struct json *v;
+
+		EQ_OK(profile(text, sets[i], &ours, &e), e);
+		EQ_OK(seccomp_profile_oci(text, sizeof(text) - 1, sets[i], &a, &b, &e), e);
+		EQ_OK(seccomp_profile(b.data, b.len, 0, &a, &oci, &e), e);
+		EQ_INT(differ(&ours, &oci), 0);
+		v = json_parse(&a, b.data, b.len, b.len, "oci", &e);
+		OK(v && !json_get(v, "archMap"), "no archMap");
+		OK(!strstr(b.data, "cludes"), "no conditions");
+		EQ_INT(json_len(json_get(v, "architectures")), 2);
+	}
+}
+
+TEST(oci_refused)
+{
+	static const char *const texts[] = {"", "{}", "{\"defaultAction\":\"SCMP_ACT_X\"}"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		AUTO_BUF b = BUF_INIT;
+		struct err e = {0};
+
+		EQ_INT(seccomp_profile_oci(texts[i], strlen(texts[i]), 0, &arena, &b, &e), -1);
+		OK(*e.text && !b.len, "text %zu says why, and nothing is written", i);
+	}
+}
+
 int main(void)
 {
 	data = load("data/defaults/seccomp.json");
@@ -583,6 +682,9 @@ int main(void)
 	RUN(bad_profiles);
 	RUN(large_profiles);
 	RUN(installed_filter);
+	RUN(oci_default);
+	RUN(oci_profile);
+	RUN(oci_refused);
 	test_done();
 	if (seccomp_available())
 		figures();
