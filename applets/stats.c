@@ -234,17 +234,16 @@ static void paint(const struct buf *out)
 }
 
 /* One look at all of them. A name that is not there is told once. */
-static int round_of(struct watch *w, bool first, bool quiet, struct err *e)
+static int look(struct watch *w, struct format *f, bool first, bool quiet, struct err *e)
 {
-	struct format f = {.a = w->c->a, .columns = columns};
 	AUTO_BUF out = BUF_INIT;
 	struct strs list = {0};
 	size_t rows = 0;
 
-	if (format_open(&f, format, own, e) || names(w, &list, e))
+	if (format_open(f, format, own, e) || names(w, &list, e))
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
-		if (!row(w, list.v[i], &f, e)) {
+		if (!row(w, list.v[i], f, e)) {
 			rows++;
 			continue;
 		}
@@ -256,11 +255,20 @@ static int round_of(struct watch *w, bool first, bool quiet, struct err *e)
 	if (quiet || (w->c->argc && !rows)) /* of those named none is there */
 		return 0;
 	if (no_stream)
-		return format_end(&f, e);
-	if (format_text(&f, &out, e))
+		return format_end(f, e);
+	if (format_text(f, &out, e))
 		return -1;
 	paint(&out);
 	return 0;
+}
+
+static int round_of(struct watch *w, bool first, bool quiet, struct err *e)
+{
+	struct format f = {.a = w->c->a, .columns = columns};
+	int rc = look(w, &f, first, quiet, e);
+
+	buf_release(&f.out); /* of a round that nobody was shown */
+	return rc;
 }
 
 static int watch(struct watch *w, struct err *e)
@@ -282,6 +290,8 @@ static int watch(struct watch *w, struct err *e)
 		w->nnow = w->cap = 0;
 		nanosleep(&second, NULL);
 	}
+	mem_autofree(&w->last);
+	mem_autofree(&w->now);
 	w->c->a = saved;
 	return rc;
 }

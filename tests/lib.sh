@@ -181,6 +181,15 @@ need_proa() {
 	[ -x "$PROA" ] || bail "no proa binary: run make first, or set PROA"
 }
 
+# sanitized: the binary is the one of make check-asan. It needs libraries of the host's, so it cannot be
+# a container's first process (--init); and leaks are looked for by a child of whoever ends.
+sanitized() {
+	case $PROA in
+	*/asan/proa) return 0 ;;
+	esac
+	return 1
+}
+
 # need_tool NAME...: skips the whole script where a tool of the host is missing.
 need_tool() {
 	for tap_tool; do

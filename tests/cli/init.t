@@ -5,6 +5,7 @@
 
 need_root
 need_proa
+! sanitized || skip_all "not static"
 load_busybox
 
 r() {

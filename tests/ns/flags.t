@@ -40,7 +40,8 @@ eff "1000 1001" "--user UID:GID" -u 1000:1001 busybox sh -c 'echo $(id -u) $(id 
 eff "nobody 65534" "--user NAME" -u nobody busybox sh -c 'echo $(id -un) $(id -u)'
 eff "0 5 7 10" "--group-add by name and number" -u root:root --group-add 10 --group-add tty \
 	--group-add 7 busybox sh -c 'echo $(id -G)'
-eff "proa-init" "--init is process 1" --init busybox sh -c 'tr "\0" "\n" </proc/1/cmdline | head -n 1 | sed s,.*/,,'
+sanitized && skip "--init" "not static" ||
+	eff "proa-init" "--init is process 1" --init busybox sh -c 'tr "\0" "\n" </proc/1/cmdline | head -n 1 | sed s,.*/,,'
 eff "/dev/pts/0" "--tty" -t busybox sh -c 'tty | tr -d "\r\n"'
 is "$(echo in | r -i busybox cat)" in "--interactive"
 is "$(echo in | r busybox cat)" "" "and nothing without it"

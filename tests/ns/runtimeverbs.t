@@ -8,6 +8,7 @@
 
 need_root
 need_proa
+need_tool python3
 load_busybox
 
 is_state() {
@@ -44,8 +45,10 @@ verbs() {
 		"$n: and its groups"
 	proa exec peer touch /ok
 	ok "$n: its health check succeeds" wait_for 20 is_health peer healthy
-	is "$(script -qec "'$PROA' --data-root '$D' --exec-root '$E' exec -it peer tty" /dev/null \
-		</dev/null | tr -d '\r')" /dev/pts/0 "$n: exec -it"
+	run python3 "$PROA_TESTS/cli/person.py" "$PROA" --data-root "$D" --exec-root "$E" exec -it peer tty <<-X
+		expect /dev/pts/0
+	X
+	is "$out$err" "status 0${nl}terminal same" "$n: exec -it"
 	ok "$n: update" proa update -m 96m --memory-swap 200m --pids-limit 33 peer
 	is "$(limit memory/memory.limit_in_bytes memory.max)" 100663296 "$n: memory now"
 	is "$(limit pids/pids.max pids.max)" 33 "$n: processes now"
