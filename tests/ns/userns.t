@@ -42,20 +42,20 @@ refused() {
 }
 
 # ---- whose IDs
-if ! grep -qE '^(proa|dockremap|root):' /etc/subuid /etc/subgid 2>/dev/null; then
-	eff "0 $first 65536 0 $first 65536" "private: its root is nobody outside" busybox \
-		cat /proc/self/uid_map /proc/self/gid_map
-else
-	skip "private: its root is nobody outside" "this machine's /etc/subuid has a range for it"
-fi
 mkdir "$T/etc"
 cp -a /etc/. "$T/etc/" 2>/dev/null
+# maps DESC WANT: of a private one, with the two files in $T/etc
+maps() {
+	run unshare -m sh -c "mount --bind '$T/etc' /etc; '$PROA' --data-root '$D' --exec-root '$E' run --rm \
+		--network none --userns private busybox cat /proc/self/uid_map /proc/self/gid_map"
+	is "$(echo $out)" "$2" "$1"
+}
+echo other:1:2 | tee "$T/etc/subgid" >"$T/etc/subuid"
+maps "private: its root is nobody outside" "0 $first 65536 0 $first 65536"
 printf 'root:5:5\ndockremap:0:9\ndockremap:300000:10\nother:1:2\ndockremap:400000:65526\n' >"$T/etc/subuid"
 echo dockremap:500000:65536 >"$T/etc/subgid"
-run unshare -m sh -c "mount --bind '$T/etc' /etc; '$PROA' --data-root '$D' --exec-root '$E' run --rm \
-	--network none --userns private busybox cat /proc/self/uid_map /proc/self/gid_map"
-is "$(echo $out)" "0 300000 10 10 400000 65526 0 500000 65536" \
-	"or what /etc/subuid and /etc/subgid say, root's own ID left out"
+maps "or what /etc/subuid and /etc/subgid say, root's own ID left out" \
+	"0 300000 10 10 400000 65526 0 500000 65536"
 rm -rf "$T/etc"
 isnt "$(r --userns private busybox readlink /proc/self/ns/user)" "$(readlink /proc/self/ns/user)" \
 	"it is a namespace of its own"
