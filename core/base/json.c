@@ -387,6 +387,23 @@ int json_want_strs(const struct json *obj, const char *key, struct arena *a, str
 	return 0;
 }
 
+int json_want_keys(const struct json *obj, const char *key, struct arena *a, struct strs *ret,
+		   struct err *e)
+{
+	const struct json *v = json_get(obj, key), *x;
+	struct json_iter it = json_iter(v);
+	const char *k;
+
+	if (json_typeof(v) != JSON_NULL && json_typeof(v) != JSON_OBJ)
+		return err_set(e, ERR_INVALID, "%s: an object is needed", key);
+	while ((x = json_next(&it, &k))) {
+		if (!plain(val_of(x) - 1))
+			return err_set(e, ERR_INVALID, "%s: a key with a NUL byte", key);
+		strs_add(a, ret, arena_strdup(a, k));
+	}
+	return 0;
+}
+
 int json_want_map(const struct json *obj, const char *key, struct arena *a, struct strs *ret,
 		  struct err *e)
 {

@@ -77,6 +77,9 @@ int json_want_strs(const struct json *obj, const char *key, struct arena *a, str
  * holds '=' is ERR_INVALID. Equal keys all stay: the later one counts. */
 int json_want_map(const struct json *obj, const char *key, struct arena *a, struct strs *ret,
 		  struct err *e);
+/* The keys of an object, whatever their values: appended. */
+int json_want_keys(const struct json *obj, const char *key, struct arena *a, struct strs *ret,
+		   struct err *e);
 
 /* Writes v again, compactly and escaped as Go's Marshal does. */
 void json_dump(struct buf *b, const struct json *v);

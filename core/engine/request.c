@@ -112,20 +112,6 @@ static const struct {
 	{"IOMaximumBandwidth", "that is an option for Windows"},
 };
 
-static int want_keys(struct arena *a, const struct json *obj, const char *key, struct strs *ret,
-		     struct err *e)
-{
-	const struct json *v = json_get(obj, key);
-	struct json_iter it = json_iter(v);
-	const char *k;
-
-	if (json_typeof(v) != JSON_NULL && json_typeof(v) != JSON_OBJ)
-		return err_set(e, ERR_INVALID, "%s: an object is needed", key);
-	while (json_next(&it, &k))
-		strs_add(a, ret, arena_strdup(a, k));
-	return 0;
-}
-
 static int decode_field(struct arena *a, const struct json *obj, const struct field *f,
 			struct request *r, struct err *e)
 {
@@ -150,7 +136,7 @@ static int decode_field(struct arena *a, const struct json *obj, const struct fi
 		rc = json_want_map(obj, f->key, a, (struct strs *)(void *)p, e);
 		break;
 	case KEYS:
-		rc = want_keys(a, obj, f->key, (struct strs *)(void *)p, e);
+		rc = json_want_keys(obj, f->key, a, (struct strs *)(void *)p, e);
 		break;
 	}
 	if (f->set)

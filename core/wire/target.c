@@ -40,6 +40,18 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 	return r;
 }
 
+static bool escapes_fit(const char *s)
+{
+	while ((s = strchr(s, '%'))) {
+		int hi = hex(s[1]), lo = hi < 0 ? -1 : hex(s[2]);
+
+		if (lo < 0 || hi + lo == 0)
+			return false;
+		s += 3;
+	}
+	return true;
+}
+
 int target_path(struct arena *a, const char *target, const char **ret_path, const char **ret_query,
 		struct err *e)
 {
@@ -47,8 +59,8 @@ int target_path(struct arena *a, const char *target, const char **ret_path, cons
 	size_t n = q ? (size_t)(q - target) : strlen(target);
 	char *path = decode(a, target, n, false);
 
-	if (!path || path[0] != '/')
-		return err_set(e, ERR_INVALID, "bad request path '%.200s'", target);
+	if (!path || path[0] != '/' || !escapes_fit(target + n))
+		return err_set(e, ERR_INVALID, "bad request target '%.200s'", target);
 	*ret_path = path;
 	*ret_query = q ? q + 1 : "";
 	return 0;

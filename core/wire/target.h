@@ -10,7 +10,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* Percent-decodes a target's path into the arena; ERR_INVALID for bad escapes and NULs. */
+/* Percent-decodes a target's path into the arena; ERR_INVALID for bad escapes and NULs, also in the
+ * query, where a parameter that cannot be read would pass for one that is not there. */
 int target_path(struct arena *a, const char *target, const char **ret_path, const char **ret_query,
 		struct err *e);
 /* The value of a query parameter, decoded, or NULL; the n-th occurrence. */

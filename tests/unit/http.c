@@ -229,6 +229,8 @@ TEST(targets)
 		   target_path(&a, "/a%4", &path, &query, &e) &&
 		   target_path(&a, "/a%00b", &path, &query, &e) &&
 		   target_path(&a, "/%zz", &path, &query, &e) &&
+		   target_path(&a, "/a?b=c%00", &path, &query, &e) &&
+		   target_path(&a, "/a?b=%4", &path, &query, &e) &&
 		   target_path(&a, "*", &path, &query, &e),
 	   "bad paths");
 	target_quote(&b, "a b/c?d=\xc3\xa9");
