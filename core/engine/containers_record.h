@@ -20,4 +20,11 @@ int containers_record_lock(struct engine *en, const char *id, struct err *e);
 int containers_record_put(struct engine *en, const struct containers_one *c, const char *key,
 			  const struct buf *value, struct err *e);
 
+/* The same in two steps, for what may still be refused when it has a place on the disk: stage, then
+ * commit or drop, all under one lock. Killed in between, the old record stays. */
+int containers_record_stage(struct engine *en, const struct containers_one *c, const char *key,
+			    const struct buf *value, struct err *e);
+int containers_record_commit(struct engine *en, const char *id, struct err *e);
+void containers_record_drop(struct engine *en, const char *id);
+
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The record is merged as JSON, read back by the decoder that a create uses, and so meets every
- * check of a create. Then the kernel is asked, which may refuse (memory that is in use), and only
- * what it took is written down. Of the group only what changes is written: a limit that this
- * machine could not set when the container was made must not make an unrelated change fail.
+ * check of a create. It gets its place on the disk, which may be full; then the kernel is asked,
+ * which may refuse (memory that is in use); and only what it took counts as written down. Of the
+ * group only what changes is written: a limit that this machine could not set when the container
+ * was made must not make an unrelated change fail.
  *
  * Against a start: one who starts reads the record with the liveness lock held. So with that lock
  * free it is held here while the record is changed; with it taken there is a shim, or will be one
@@ -229,9 +230,14 @@ int update_container(struct engine *en, struct arena *a, const char *ref, const 
 	if (merge(a, &c, body, &keys, &host, &r, e))
 		return -1;
 	lock = containers_lock(en, id, e);
-	if (lock < 0 && (e->kind != ERR_CONFLICT || apply(en, a, &c, &r, e)))
+	if ((lock < 0 && e->kind != ERR_CONFLICT) ||
+	    containers_record_stage(en, &c, "HostConfig", &host, e))
 		return -1;
-	if (containers_record_put(en, &c, "HostConfig", &host, e))
+	if (lock < 0 && apply(en, a, &c, &r, e)) {
+		containers_record_drop(en, id);
+		return -1;
+	}
+	if (containers_record_commit(en, id, e))
 		return -1;
 	if (lock >= 0)
 		return 0;

@@ -50,17 +50,35 @@ all_there() {
 # ---- no space
 three
 fill
-why='[Nn]o space left on device|free disk space'
+why='[Nn]o space left on |free disk space'
 refused "$why" "full: create" create --name new --network none busybox true
 refused "$why" "full: run -d" run -d --name new --network none busybox true
 refused "$why" "full: volume create" volume create another
 refused "$why" "full: rename" rename made other
 refused "$why" "full: update" update --restart always made
 refused "$why" "full: tag" tag busybox other
-is "$(proa images -q | wc -l)" 1 "full: no image is lost"
+refused "$why" "full: commit" commit runs other
+refused "$why" "full: run --rm" run --rm --name new --network none busybox true
+refused "$why" "full: cp" cp "$PROA" runs:/v/big
+limits() {
+	cgroup_list | while read -r cg; do
+		cat "$cg/pids.max" 2>/dev/null
+	done | sort | uniq -c
+}
+limits >"$T/limits"
+refused "$why" "full: update of what runs" update --pids-limit 77 runs
+is "$(limits)" "$(cat "$T/limits")" "  the kernel has not got it either"
+is "$(proa images -aq | wc -l)" 1 "full: no image is lost, none is half there"
+is "$(ls -A "$D/tmp" "$D/pins" | grep -v :)" "" "full: no temporary stays"
 all_there "full"
 is "$(state runs Running)" true "full: what ran runs on"
 is "$(proa exec runs cat /v/f)" log "full: and takes an exec"
+run_is 0 "full: pause" proa pause runs
+run_is 0 "full: unpause" proa unpause runs
+run_is 0 "full: start" proa start made
+run_is 0 "full: wait" proa wait made
+run_is 0 "full: restart" proa restart -t 0 ends
+is "$(state ends Running)" true "  it runs"
 run_is 0 "full: kill" proa kill ends
 is "$(state ends Running) $(state ends ExitCode)" "false 137" "full: and it is true"
 run_is 0 "full: stop" proa stop -t 0 runs
@@ -88,6 +106,8 @@ refused_lines=2 # as Docker's
 refused "$why" "read-only: start" start made
 refused_lines=1
 refused "$why" "read-only: rm" rm made
+refused "$why" "read-only: rm -f of what runs" rm -f runs
+refused "$why" "read-only: commit" commit ends other
 refused "$why" "read-only: rmi" rmi -f busybox
 all_there "read-only"
 run_is 0 "read-only: stop" proa stop -t 0 runs
@@ -101,5 +121,32 @@ is "$(state runs Running) $(state runs ExitCode)" "false 137" "writable again: i
 run_is 0 "writable again: start" proa start runs ends
 run_is 0 "all can be removed" proa rm -f runs ends made
 run_is 0 "and the volume" proa volume rm vol
+is "$(ls -A "$D/containers" "$D/names" "$E/containers" "$D/tmp" | grep -v :)" "" "nothing is left"
+
+# ---- an exec-root without space: what would run is refused, what runs goes on and can be ended
+load_busybox
+umount -l "$E" 2>/dev/null
+mount -t tmpfs -o size=2m full "$E" || bail "no tmpfs can be mounted on the exec-root"
+why='[Nn]o space left on |free disk space'
+three
+D0=$D D=$E
+fill
+D=$D0
+refused_lines=2
+refused "$why" "exec-root full: start" start made
+refused_lines=1
+refused "$why" "exec-root full: run -d" run -d --name new --network none busybox true
+run_is 0 "  it has been made, as with Docker" proa rm new
+refused "$why" "exec-root full: run --rm" run --rm --network none busybox true
+all_there "exec-root full"
+is "$(state runs Running)" true "exec-root full: what ran runs on"
+run_is 0 "exec-root full: stop" proa stop -t 0 runs
+is "$(state runs Running) $(state runs ExitCode)" "false 137" "exec-root full: and it is true"
+run_is 0 "exec-root full: rm -f" proa rm -f ends
+run_is 0 "exec-root full: rm" proa rm made
+rm -f "$E"/fill*
+run_is 0 "space again: start" proa start runs
+run_is 0 "space again: rm -f" proa rm -f $(proa ps -aq)
+run_is 0 "space again: volume rm" proa volume rm vol
 is "$(ls -A "$D/containers" "$D/names" "$E/containers" "$D/tmp" | grep -v :)" "" "nothing is left"
 done_testing
