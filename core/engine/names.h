@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * names: what a container is called when nobody said so, which names are allowed, and who has one:
- * data-root/names/<name> is a symbolic link that says the ID (its stem), so it is whole or not there, and the
- * first who makes it has the name.
+ * data-root/names/<name> is a symbolic link that says the ID (its stem), so it is whole or not
+ * there, and the first who makes it has the name.
  *
  * From the claim to the moment when the container is there its maker holds a lock of the name; who
  * removes a container holds its liveness lock, which moves to trash/ with it. So a name whose
