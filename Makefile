@@ -256,14 +256,14 @@ matrix: test-programs ## cli and ns tests with each flavour of the binary
 	@for f in static clang debug; do echo "flavour $$f"; \
 		$(patsubst PROA=%,PROA=$(B)/$$f/proa,$(RUN)) $(call SCRIPTS,cli ns) || exit 1; done
 	@$(MAKE) check-asan
-# What cannot be had with sanitizers: our binary as a container's first process (zombies), the size of
+# What cannot be had with sanitizers: our binary as first process (zombies), strace (killpoints), the size of
 # a shim (scale). What any process of ours found, a shim too, is in files: see tests/asan.c.
 check-asan: ## cli and ns tests with the sanitizers' binary; torture and matrix end with it
 	@$(MAKE) $(J) FLAVOUR=static binary unit-programs
 	@$(MAKE) $(J) FLAVOUR=asan binary
 	@$(MAKE) images
 	@rm -rf $(BUILD)/asan/log && mkdir -p $(BUILD)/asan/log
-	@$(patsubst PROA=%,PROA=$(B)/asan/proa,$(RUN)) $(or $(FILES),$(filter-out %/zombies.t %/scale.t,$(call SCRIPTS,cli ns))); \
+	@$(patsubst PROA=%,PROA=$(B)/asan/proa,$(RUN)) $(or $(FILES),$(filter-out %/zombies.t %/scale.t %/killpoints.t,$(call SCRIPTS,cli ns))); \
 		rc=$$?; for f in $(BUILD)/asan/log/*; do [ ! -e $$f ] || { cat $$f; rc=1; }; done; exit $$rc
 bench: all images ## every measurement in tests/bench
 	@$(MAKE) $(J) FLAVOUR=static bench-programs

@@ -10,7 +10,7 @@
 need_root
 need_proa
 load_busybox
-# leaks are looked for by a child, which would be killed too, and not while strace looks
+# leaks are looked for by a child, which would be killed as a worker
 ! sanitized || export ASAN_OPTIONS=detect_leaks=0
 : "${ROUNDS:=12}"
 

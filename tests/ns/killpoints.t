@@ -13,8 +13,6 @@ need_root
 need_proa
 need_tool strace
 load_busybox
-# leaks are looked for by a child, which would be killed too, and not while strace looks
-! sanitized || export ASAN_OPTIONS=detect_leaks=0
 : "${POINTS:=12}"
 : "${VERBS:=create start stop rm commit run restart rename update exec pause cp}"
 
