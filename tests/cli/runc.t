@@ -143,7 +143,7 @@ bad "a command that is not there" "p['args'] = ['nothing']" 'executable file not
 bad "a relative cwd" "p['cwd'] = 'x'" 'not an absolute path'
 bad "no root" "del c['root']" 'root.path'
 bad "a root that is not there" "c['root']['path'] = 'x'" 'is no directory'
-bad "a user namespace" "l['namespaces'].append({'type': 'user'})" 'user namespace is not supported'
+bad "a user namespace without maps" "l['namespaces'].append({'type': 'user'})" 'belong together'
 bad "no mount namespace" "l['namespaces'] = []" 'needs a new mount namespace'
 bad "a bind without a source" "c['mounts'] = [{'destination': '/x', 'type': 'bind'}]" 'without a source'
 bad "a limit" "p['rlimits'] = [{'type': 'RLIMIT_X', 'soft': 1, 'hard': 1}]" 'unknown type'
