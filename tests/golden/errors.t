@@ -3,7 +3,7 @@
 # timeout: 240
 # errors.t: the exit status and the words of several hundred command lines that fail, and of some that
 # do not, against what Docker's client and dockerd answered (tests/data/docker-28.5/errors.*). What
-# may differ is in errors.diff, with the reason. UPDATE=1 leaves errors.own beside it to compare with.
+# may differ is in errors.diff, with the reason. UPDATE=1 leaves errors.own in $BUILD, to take lines from.
 . "$(dirname "$0")/../lib.sh"
 
 need_root
@@ -22,7 +22,7 @@ mkdir "$T/answers"
 errors_run "$data/errors.cases" "$T/answers"
 "$golden/errors.py" collect "$T/answers" "$S" >"$T/own"
 "$golden/errors.py" compare "$data/errors.tsv" "$T/own" "$golden/errors.diff" >"$T/results"
-[ "${UPDATE:-}" != 1 ] || cp "$T/own" "$golden/errors.own"
+[ "${UPDATE:-}" != 1 ] || cp "$T/own" "$BUILD/errors.own"
 while IFS= read -r line; do
 	case $line in
 	ok*) pass "${line#ok - }" ;;
