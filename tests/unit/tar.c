@@ -319,7 +319,9 @@ static void same_as_written(const struct tar_entry *a, const char *data, size_t 
 TEST(written_is_read)
 {
 	char name[301] = {0}, deep[200] = {0};
-	struct tar_xattr x[] = {{"security.capability", "\1\0\0\2\0", 5}, {"user.empty", "", 0}};
+	struct tar_xattr x[] = {{"security.capability", "\1\0\0\2\0", 5},
+				{"user.empty", "", 0},
+				{"user.a=b%3D%", "v", 1}};
 	struct tar_extent ext[] = {{4096, 3}, {1 << 20, 2}};
 	struct tar_entry t = {.name = "a", .type = TAR_FILE, .mode = 04755, .size = 5};
 
@@ -335,7 +337,7 @@ TEST(written_is_read)
 	t.name = deep;
 	same_as_written(&t, "12345", 5);
 	t.name = name;
-	t.xattrs = x, t.nxattrs = 2;
+	t.xattrs = x, t.nxattrs = 3;
 	same_as_written(&t, "12345", 5);
 	t.sparse = 1, t.extents = ext, t.nextents = 2, t.size = 1 << 21;
 	same_as_written(&t, "12345", 5);
