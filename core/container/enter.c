@@ -75,6 +75,11 @@ struct child {
 
 /* ---- the child */
 
+static int not_running(const struct spec *s, struct err *e)
+{
+	return err_set(e, ERR_CONFLICT, "container %.12s is not running", s->id);
+}
+
 static int join_cgroup(const struct child *c, struct err *e)
 {
 	AUTO_FD int fd = -1;
@@ -210,12 +215,20 @@ static int join_by_name(const struct child *c, struct err *e)
 					    "ns/uts",  "ns/net",    "ns/mnt"};
 	enum { N = sizeof(names) / sizeof(*names) };
 	int fds[N], first = !c->s->userns;
+	char ours[24];
 
-	for (int i = first; i < N; i++)
+	for (int i = first; i < N; i++) {
 		fds[i] = openat(c->first.dir, names[i], O_RDONLY | O_CLOEXEC);
+		snprintf(ours, sizeof(ours), "self/%s", names[i]);
+		/* one that the kernel does not know is nobody's own; else the process has left it,
+		 * and who stayed where he is would be in the host's */
+		if (fds[i] < 0 && !faccessat(c->proc, ours, F_OK, 0))
+			return errno == ENOENT || errno == ESRCH
+				       ? not_running(c->s, e)
+				       : err_sys(e, "cannot open the container's %s", names[i]);
+	}
 	for (int i = first; i < N; i++)
-		/* one that the kernel does not know is nobody's own */
-		if (fds[i] >= 0 ? setns(fds[i], 0) : errno != ENOENT)
+		if (fds[i] >= 0 && setns(fds[i], 0))
 			return err_sys(e, "cannot join the container's namespace %s", names[i]);
 	return 0;
 }
@@ -228,7 +241,7 @@ static int join(const struct child *c, struct err *e)
 		all |= CLONE_NEWUSER;
 	if (c->first.pidfd < 0 || setns(c->first.pidfd, all)) {
 		if (c->first.pidfd >= 0 && errno == ESRCH)
-			return err_set(e, ERR_CONFLICT, "container %.12s is not running", c->s->id);
+			return not_running(c->s, e);
 		if (c->first.pidfd >= 0 && errno != EINVAL)
 			return err_sys(e, "cannot join the container's namespaces");
 		if (join_by_name(c, e))
@@ -290,11 +303,6 @@ static _Noreturn void child_main(struct child *c)
 }
 
 /* ---- the parent */
-
-static int not_running(const struct spec *s, struct err *e)
-{
-	return err_set(e, ERR_CONFLICT, "container %.12s is not running", s->id);
-}
 
 static int open_cgroups(const struct spec *s, const struct pin *p, struct cgroup *ret,
 			struct err *e)

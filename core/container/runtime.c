@@ -131,9 +131,7 @@ static int call(const struct spec *s, const struct strs *args, const int given[3
 			execve(s->runtime, args->v, clean_env);
 		_exit(127);
 	}
-	if (pid < 0)
-		return err_sys(e, "fork for %s", s->runtime);
-	rc = end_call(s, pid, &status, e);
+	rc = pid < 0 ? err_sys(e, "fork for %s", s->runtime) : end_call(s, pid, &status, e);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	return rc ? -1 : status;
 }

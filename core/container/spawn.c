@@ -101,7 +101,7 @@ static int become_inside(struct child *c, struct err *e)
 static int await_cgroup(struct child *c, struct err *e)
 {
 	size_t end = 0;
-	char byte;
+	char sent;
 
 	if (c->grouped || !c->s->cgroup)
 		return 0;
@@ -109,8 +109,12 @@ static int await_cgroup(struct child *c, struct err *e)
 		end++;
 	if (rootfs_mounts(c->s, NULL, end, &c->r, e))
 		return -1;
-	if (conn_recv_fds(c->go, &byte, 1, c->cg.procs, &c->cg.nprocs) != 1)
+	if (conn_recv_fds(c->go, &sent, 1, c->cg.procs, &c->cg.nprocs) != 1)
 		_exit(127);
+	if (c->cg.nprocs != sent)
+		return err_set(e, ERR_SYS,
+			       "%d of %d control groups arrived (open files: ulimit -n)",
+			       c->cg.nprocs, sent);
 	snprintf(c->cg.path, sizeof(c->cg.path), "%s", c->s->cgroup);
 	c->grouped = true;
 	return join_cgroup(c, e);
@@ -403,7 +407,7 @@ static int clone_between(struct child *c, uint64_t flags, struct spawn_proc *p, 
 	bool unused;
 	int tell[2];
 	pid_t pid, made;
-	ssize_t n;
+	int rc;
 
 	if (pipe2(tell, O_CLOEXEC))
 		return err_sys(e, "cannot create a pipe");
@@ -414,13 +418,13 @@ static int clone_between(struct child *c, uint64_t flags, struct spawn_proc *p, 
 		between(c, flags, tell[1]);
 	}
 	close(tell[1]);
-	n = pid < 0 ? 0 : read(tell[0], &made, sizeof(made));
+	rc = pid < 0 ? -1 : file_read_full(tell[0], &made, sizeof(made));
 	close(tell[0]);
 	if (pid < 0)
 		return err_sys(e, "cannot clone the process that prepares the container");
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (n != sizeof(made)) {
+	if (rc != 1) {
 		fd_autoclose(&c->status);
 		child_await(p->status, "the process that prepares the container", e);
 		return -1;
@@ -474,8 +478,12 @@ int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn
 
 void spawn_group(const struct spawn_proc *p, const struct cgroup *cg)
 {
-	/* one that has ended already says why through the pipe */
-	conn_send_fds(p->go, "", 1, cg->procs, cg->nprocs);
+	const char n = (char)cg->nprocs;
+
+	_Static_assert(CGROUP_MAX == CONN_FDS, "they go in one message");
+	/* one that has ended already says why through the pipe; any other ends then */
+	if (conn_send_fds(p->go, &n, 1, cg->procs, cg->nprocs))
+		shutdown(p->go, SHUT_WR);
 }
 
 int spawn_gated(struct spawn_proc *p, struct err *e)

@@ -71,7 +71,8 @@ static bool old(struct engine *en, const char *id)
 
 static void reap_exec_half(struct engine *en, const char *id)
 {
-	if (!names_making(en, id) && !removing(en, id) && !exists(en->containers, id))
+	/* who removes it has moved the other half to where his lock shows, or is done */
+	if (!names_making(en, id) && !exists(en->containers, id) && !removing(en, id))
 		discard(en, id);
 }
 
