@@ -131,4 +131,17 @@ fi
 # ---- devices
 run r --device-cgroup-rule 'c 1:11 rwm' busybox true
 is "$status$err" 0 "a rule for devices"
+
+# ---- few descriptors
+groups() {
+	r busybox cat /proc/self/cgroup | sed -E 's/[0-9a-f]{64}/ID/'
+}
+want=$(groups)
+few=
+for n in 28 30 31 32 33 34 36 40; do
+	got=$(ulimit -n $n; groups 2>"$T/few") || true
+	[ -n "$got" ] || [ -s "$T/few" ] || few="$few $n: silent"
+	[ -z "$got" ] || [ "$got" = "$want" ] || few="$few $n: $got"
+done
+is "$few" "" "with few descriptors it starts in all of its control groups, or not at all"
 done_testing
