@@ -142,7 +142,8 @@ static int delete (struct server_req *r, struct err *e)
 	if (containers_remove(r->en, r->a, r->arg[0], server_query_bool(r, "force", false), volumes,
 			      id, e))
 		return -1;
-	if (c.record && (volumes || c.req.auto_remove))
+	/* the name may have gone to another one in between */
+	if (c.record && !strcmp(c.id, id) && (volumes || c.req.auto_remove))
 		volumes_drop(r->en, r->a, json_get(c.record, "Mounts"), id);
 	if (server_empty(r, 204, e))
 		return -1;
