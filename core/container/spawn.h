@@ -49,7 +49,7 @@ struct spawn_proc {
 int spawn_make(const struct spec *s, const struct cgroup *cg, const struct spawn_io *io,
 	       int selfexe, struct spawn_proc *ret, struct err *e);
 /* Its groups, which cgroup_setup has made by now: to be called where s->cgroup is set and
- * spawn_make had no cg, before spawn_go. */
+ * spawn_make had no cg, before spawn_go, which fails where they did not all arrive. */
 void spawn_group(const struct spawn_proc *p, const struct cgroup *cg);
 /* In place of spawn_go where there is a gate: waits until the process is complete up to its
  * command, which it has looked for. The caller may end then: the process waits at the gate for as
