@@ -260,12 +260,27 @@ static int send_files(struct applet_ctx *c, const char *from, const char *contai
 	return rc;
 }
 
+/* The answer to HEAD cannot tell a container that is not there from a path that is not. */
+static bool there(struct applet_ctx *c, const char *container, struct err *e)
+{
+	const char *t = each_target(c, container, "/json", e);
+	struct client_conn cc = {.fd = -1};
+	struct client_answer ans;
+	bool ret = t && !client_dial(&c->client, &cc, e) &&
+		   !client_call(&cc, c->a, "GET", t, NULL, &ans, e);
+
+	client_close(&cc);
+	return ret;
+}
+
 static int to_container(struct applet_ctx *c, const char *from, const char *container,
 			const char *path, struct err *e)
 {
 	struct cplocal_end dst;
 
 	if (find_target(c, container, path, &dst, e))
+		return -1;
+	if (!dst.exists && !there(c, container, e))
 		return -1;
 	if (strcmp(from, "-"))
 		return send_files(c, from, container, &dst, e);

@@ -176,10 +176,30 @@ static int run_applet(struct applet_ctx *c, int argc, char **argv)
 	return c->self->main(c);
 }
 
+/* Words of Docker that are no typing errors: who knows them is told that they come later. */
+static bool later(const char *word)
+{
+	static const char words[] =
+		" build buildx compose events info login logout network pull push "
+		"search swarm system version ";
+	size_t n = strlen(word);
+
+	for (const char *p = words; *word > ' ' && (p = strstr(p, word)); p++)
+		if (p[-1] == ' ' && p[n] == ' ')
+			return true;
+	return false;
+}
+
 static int unknown_command(int argc, char **argv)
 {
 	bool group = help_is_group(argv[0]);
+	const char *word = group && argc > 1 ? argv[1] : argv[0];
 
+	if (later(word)) {
+		fprintf(stderr, "proa: '%s' is not built yet%s\n", word,
+			strcmp(word, "pull") ? "" : ": bring the image here with 'proa load'");
+		return 1;
+	}
 	fprintf(stderr,
 		"proa: unknown command: %s%s%s\n\nRun 'proa %s%s--help' for more information\n",
 		argv[0], group && argc > 1 ? " " : "", group && argc > 1 ? argv[1] : "",

@@ -271,6 +271,7 @@ static int round_of(struct watch *w, bool first, bool quiet, struct err *e)
 	return rc;
 }
 
+/* A name that is not there would be forgotten in what is painted over it: it ends a stream. */
 static int watch(struct watch *w, struct err *e)
 {
 	const struct timespec second = {PERIOD_MS / 1000, 0};
@@ -281,7 +282,7 @@ static int watch(struct watch *w, struct err *e)
 	for (int i = 0; !rc; i++) {
 		rc = round_of(w, i == 0, no_stream && i == 0, e);
 		arena_release(&a);
-		if (rc || (no_stream && i) || ferror(stdout))
+		if (rc || (w->status && !no_stream) || (no_stream && i) || ferror(stdout))
 			break;
 		mem_autofree(&w->last);
 		w->last = w->now;

@@ -50,6 +50,8 @@ there 'cat /tmp/cont/f' a
 bad "Could not find the file /tmp/x in container c2" src/ c2:/tmp/x/y
 bad "Could not find the file /tmp/x in container c2" plain c2:/tmp/x/y
 bad "no such directory" plain c2:/tmp/nodir/
+bad "No such container: nosuch" plain nosuch:/
+bad "No such container: nosuch" plain nosuch:/tmp
 good plain c2:/tmp/
 bad "cannot copy directory" src c2:/tmp/plain
 good -a src/f c2:/tmp/arch

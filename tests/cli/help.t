@@ -57,4 +57,13 @@ proa run --help | awk '/^Options:/ { on = 1 } /^Global/ { on = 0 }
 	on && / --/ { match($0, / --[^ ]+( [^ ]+)?   +/); print RSTART + RLENGTH }' >"$T/columns"
 ok "run has many options" test "$(wc -l <"$T/columns")" -gt 80
 is "$(sort -u "$T/columns" | wc -l)" 1 "their words begin in one column"
+# what Docker has and comes later is no typing error
+for word in build network pull push "image pull" version; do
+	# shellcheck disable=SC2086
+	run_is 1 "$word" proa $word
+	like "$err" "^proa: '${word#image }' is not built yet" "  comes later"
+done
+run_is 1 "a piece of such a word" proa pul
+like "$err" 'unknown command: pul$' "  is unknown"
+
 done_testing

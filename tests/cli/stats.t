@@ -19,6 +19,8 @@ run_is 1 "a container that is not there" proa stats --no-stream nosuch
 like "$err" 'No such container: nosuch' "is told"
 one_line "in one line"
 is "$out" "" "and no table"
+run_is 1 "and without --no-stream" timeout 60 "$PROA" --data-root "$D" --exec-root "$E" stats nosuch
+like "$err" 'No such container: nosuch' "is told too, and ends"
 is "$(proa stats --no-stream)" "$(head -n 1 "$data/stats.txt" | sed 's/NAME   */NAME      /')" \
 	"no container: only the titles"
 
