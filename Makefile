@@ -322,8 +322,10 @@ dist: ## the source as build/proa-VERSION.tar.xz
 	@mkdir -p $(BUILD); v=$$(git describe --always --tags); \
 	git archive --prefix=proa-$$v/ HEAD | xz -9 >$(BUILD)/proa-$$v.tar.xz && echo "  DIST    $(BUILD)/proa-$$v.tar.xz"
 clean: ## remove everything built but the vendored libraries
+	@tools/try $(B) clean
 	rm -rf $(filter-out $(BUILD)/vendor $(BUILD)/vendor-host,$(wildcard $(BUILD)/*))
 distclean: ## remove everything built
+	@tools/try $(B) clean
 	rm -rf $(BUILD)
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%. -]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
