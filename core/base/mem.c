@@ -203,10 +203,17 @@ void *arena_raw(struct arena *a, size_t size)
 	return p;
 }
 
+#ifndef __clang__ /* gcc's analyser fears that this overwrites the list of blocks */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 void *arena_alloc(struct arena *a, size_t size)
 {
 	return memset(arena_raw(a, size), 0, size);
 }
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
 
 void *arena_array(struct arena *a, size_t n, size_t size)
 {

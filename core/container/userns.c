@@ -115,7 +115,7 @@ uint32_t userns_outside(const struct userns *u, int kind, uint32_t id)
 	const char *p = u->maps[kind];
 
 	for (;;) {
-		unsigned long v[3];
+		unsigned long v[3] = {0};
 
 		for (int i = 0; i < 3; i++) {
 			char *end;

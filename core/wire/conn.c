@@ -26,17 +26,15 @@ int conn_send_fds(int sock, const void *data, size_t len, const int *fds, int n)
 	struct iovec v = {(void *)(uintptr_t)data, len};
 	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
 	size_t size = (size_t)n * sizeof(int);
-	struct cmsghdr *h;
 	ssize_t sent;
 
 	if (n) {
 		m.msg_control = c.space;
 		m.msg_controllen = CMSG_SPACE(size);
-		h = CMSG_FIRSTHDR(&m);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(size);
-		memcpy(CMSG_DATA(h), fds, size);
+		c.align = (struct cmsghdr){.cmsg_len = CMSG_LEN(size),
+					   .cmsg_level = SOL_SOCKET,
+					   .cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(&c.align), fds, size);
 	}
 	do
 		sent = sendmsg(sock, &m, MSG_NOSIGNAL);
