@@ -91,6 +91,7 @@ state_done() {
 	! state_is cc running
 }
 ok "ps knows" wait_for 20 state_done
+kill $(cat "$T/sleeps") # what the runtime had started: nobody is left who knows of it
 hang nothing
 leak_nudge="proa ps -a"
 ok "start works again" wait_for 20 limited start cc
