@@ -80,6 +80,17 @@ bail() {
 	exit 1
 }
 
+# relay FILE: the results in another program's TAP, as ours.
+relay() {
+	while IFS= read -r tap_line; do
+		case $tap_line in
+		ok*) pass "${tap_line#ok - }" ;;
+		not*) fail "${tap_line#not ok - }" ;;
+		*) printf '%s\n' "$tap_line" ;;
+		esac
+	done <"$1"
+}
+
 # done_testing: prints the plan and ends the script.
 done_testing() {
 	echo "1..$tap_n"
@@ -201,6 +212,15 @@ need_tool() {
 load_busybox() {
 	[ -f "$IMAGES/busybox.tar" ] || bail "no $IMAGES/busybox.tar: run tools/mkimage busybox"
 	tap_out=$(proa load -i "$IMAGES/busybox.tar" 2>&1) || bail "load of busybox.tar: $tap_out"
+}
+
+# busybox_rootfs DIR: its files, without an engine.
+busybox_rootfs() {
+	mkdir -p "$1" "$T/.image"
+	tar -C "$T/.image" -xf "$IMAGES/busybox.tar"
+	for tap_layer in "$T"/.image/*/layer.tar "$T"/.image/blobs/sha256/*; do
+		[ ! -f "$tap_layer" ] || tar -C "$1" -xf "$tap_layer" 2>/dev/null || :
+	done
 }
 
 # id_of NAME: the ID of a container, from the link that has its name.

@@ -15,9 +15,8 @@
 
 struct tarout {
 	struct server_req *r;
-	const char
-		*head; /* more lines of the head, each with its end, or ""; until the first chunk */
-	char *data;    /* TAROUT_SIZE bytes */
+	const char *head; /* more lines of it, each with its end, or ""; until the first chunk */
+	char *data;	  /* TAROUT_SIZE bytes */
 	size_t n;
 };
 

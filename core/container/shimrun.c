@@ -43,14 +43,19 @@ static void take_network(struct shimrun *r)
 	r->spec->ns[SPEC_NS_NET] = r->network ? SPEC_NS_HOST : SPEC_NS_OWN;
 }
 
+static int make_groups(struct shimrun *r, struct err *e)
+{
+	r->prepared = !r->spec->cgroup || !cgroup_setup(r->spec, &r->cg, e);
+	return r->prepared ? 0 : -1;
+}
+
 int shimrun_prepare(struct shimrun *r, struct err *e)
 {
 	if (r->prepared)
 		return 0;
-	if (r->spec->cgroup && cgroup_setup(r->spec, &r->cg, e))
+	if (make_groups(r, e))
 		return -1;
 	take_network(r);
-	r->prepared = true;
 	return 0;
 }
 
@@ -70,7 +75,7 @@ static int spawn_apart(struct shimrun *r, const struct spawn_io *io, struct err 
 	take_network(r);
 	if (spawn_make(r->spec, NULL, io, r->selfexe, &r->proc, e))
 		return -1;
-	if (shimrun_prepare(r, e)) {
+	if (make_groups(r, e)) {
 		spawn_drop(&r->proc);
 		return -1;
 	}

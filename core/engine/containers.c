@@ -196,6 +196,16 @@ int containers_lock(struct engine *en, const char *id, struct err *e)
 	return fd_steal(&fd);
 }
 
+bool containers_leaving(const struct engine *en, const char *id)
+{
+	AUTO_FD int fd = -1;
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/lock", id);
+	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && file_locked(fd, F_WRLCK);
+}
+
 void containers_nap(int try)
 {
 	const struct timespec t = {0, try < 10 ? 500000 : 10000000};

@@ -53,16 +53,20 @@ static int stop_message(const struct containers_one *c, uint32_t op, const char 
 	return 0;
 }
 
-/* 1: done; 0: it does not run (any more). */
+/* op: SHIM_STOP or SHIM_RESTART. 1: done; 0: it does not run (any more). */
 static int ask_to_end(struct engine *en, struct arena *a, const struct containers_one *c,
-		      const struct shim_msg *m, struct err *e)
+		      uint32_t op, const char *signal, int64_t seconds, struct err *e)
 {
+	AUTO_FD int shim = -1;
 	struct shim_reply r;
-	AUTO_FD int shim = containers_shim(en, c->id, e);
+	struct shim_msg m;
 
-	if (shim >= 0 && !shimcall(shim, m, &r, e))
+	if (stop_message(c, op, signal, seconds, &m, e))
+		return -1;
+	shim = containers_shim(en, c->id, e);
+	if (shim >= 0 && !shimcall(shim, &m, &r, e))
 		return 1;
-	if (e->kind == ERR_CONFLICT && m->op == SHIM_STOP)
+	if (e->kind == ERR_CONFLICT && op == SHIM_STOP)
 		return 0; /* it is armed */
 	if (e->kind != ERR_UNAVAILABLE)
 		return e->kind == ERR_CONFLICT ? 0 : -1;
@@ -75,13 +79,11 @@ int control_stop(struct engine *en, struct arena *a, const char *ref, const char
 		 int64_t seconds, bool *ret_not, struct err *e)
 {
 	struct containers_one c;
-	struct shim_msg m;
 	int done;
 
 	if (containers_load(en, a, ref, &c, e))
 		return -1;
-	done = stop_message(&c, SHIM_STOP, signal, seconds, &m, e) ? -1
-								   : ask_to_end(en, a, &c, &m, e);
+	done = ask_to_end(en, a, &c, SHIM_STOP, signal, seconds, e);
 	if (done < 0)
 		return err_wrap(e, "cannot stop container: %s", ref);
 	*ret_not = !done;
@@ -92,15 +94,12 @@ int control_restart(struct engine *en, struct arena *a, const char *ref, const c
 		    int64_t seconds, struct err *e)
 {
 	struct containers_one c;
-	struct shim_msg m;
 	bool already;
 	int done;
 
 	if (containers_load(en, a, ref, &c, e))
 		return -1;
-	done = stop_message(&c, SHIM_RESTART, signal, seconds, &m, e)
-		       ? -1
-		       : ask_to_end(en, a, &c, &m, e);
+	done = ask_to_end(en, a, &c, SHIM_RESTART, signal, seconds, e);
 	if (done < 0 || (!done && start_container(en, a, c.id, &already, e)))
 		return err_wrap(e, "Cannot restart container %s", ref);
 	return 0;

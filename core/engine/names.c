@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "engine/containers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -149,18 +150,13 @@ bool names_empty(const struct engine *en, const char *name)
 	return names_get(en, name, id) || faccessat(en->containers, id, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-/* In the trash, by somebody who is about to free its name. Asked after names_empty: who has moved
- * it there holds the lock until the name is free. */
+/* Its container is on its way out. Asked after names_empty: who has moved that into the trash holds
+ * the lock until the name is free. */
 static bool leaving(const struct engine *en, const char *name)
 {
-	char id[65], path[80];
-	AUTO_FD int fd = -1;
+	char id[65];
 
-	if (names_get(en, name, id))
-		return false;
-	snprintf(path, sizeof(path), "%s/lock", id);
-	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && file_locked(fd, F_WRLCK) == 1;
+	return !names_get(en, name, id) && containers_leaving(en, id);
 }
 
 void names_reap(const struct engine *en)

@@ -45,17 +45,6 @@ static void discard(struct engine *en, const char *id)
 		containers_clean(en, id);
 }
 
-/* Somebody has it in the trash and is at work. */
-static bool removing(struct engine *en, const char *id)
-{
-	AUTO_FD int fd = -1;
-	char path[80];
-
-	snprintf(path, sizeof(path), "%s/lock", id);
-	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && file_locked(fd, F_WRLCK);
-}
-
 /* ---- halves */
 
 static bool old(struct engine *en, const char *id)
@@ -72,7 +61,7 @@ static bool old(struct engine *en, const char *id)
 static void reap_exec_half(struct engine *en, const char *id)
 {
 	/* who removes it has moved the other half to where his lock shows, or is done */
-	if (!names_making(en, id) && !exists(en->containers, id) && !removing(en, id))
+	if (!names_making(en, id) && !exists(en->containers, id) && !containers_leaving(en, id))
 		discard(en, id);
 }
 
@@ -139,7 +128,7 @@ static void reap_trash(struct engine *en, int where, const char *id)
 	struct home h = containers_home(en);
 	struct err e;
 
-	if (removing(en, id))
+	if (containers_leaving(en, id))
 		return;
 	/* what is left in one root's trash may be in the other's too */
 	r.cgroup_parent = trashed_parent(&a, where, id);
@@ -159,7 +148,7 @@ static void reap_in(struct engine *en, int where,
 	if (!d)
 		return;
 	while ((de = readdir(d)))
-		if (strlen(de->d_name) == 64 && strspn(de->d_name, "0123456789abcdef") == 64)
+		if (store_is_hex(de->d_name))
 			reap(en, where, de->d_name);
 	closedir(d);
 }

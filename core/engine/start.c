@@ -425,8 +425,8 @@ static int watch(int containers, int *ret_dir)
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set,
-		  SIGIO); /* stays blocked: one may be on its way when nobody waits any more */
+	sigaddset(&set, SIGIO);
+	/* it stays blocked: one may be on its way when nobody waits any more */
 	if (dir < 0 || sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -12,11 +12,7 @@ B=$T/b
 runc() {
 	timeout 20 "$PROA" runc --root "$R" "$@"
 }
-mkdir -p "$B/rootfs" "$T/img"
-tar -C "$T/img" -xf "$IMAGES/busybox.tar"
-for l in "$T"/img/*/layer.tar "$T"/img/blobs/sha256/*; do
-	[ ! -f "$l" ] || tar -C "$B/rootfs" -xf "$l" 2>/dev/null || :
-done
+busybox_rootfs "$B/rootfs"
 
 run_is 0 "spec" runc spec --bundle "$B"
 run_is 1 "spec where there is one" runc spec --bundle "$B"

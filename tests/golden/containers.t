@@ -82,12 +82,6 @@ text logs-t.txt logs -t logs
 text logs-tail.txt logs --tail 1 logs
 
 "$PROA_TESTS/golden/compare.py" "$data" "$T/o" "$D" $NAMES >"$T/results"
-while IFS= read -r line; do
-	case $line in
-	ok*) pass "${line#ok - }" ;;
-	not*) fail "${line#not ok - }" ;;
-	*) echo "$line" ;;
-	esac
-done <"$T/results"
+relay "$T/results"
 for n in $NAMES; do d rm -f "$n" >/dev/null; done
 done_testing

@@ -23,12 +23,6 @@ errors_run "$data/errors.cases" "$T/answers"
 "$golden/errors.py" collect "$T/answers" "$S" >"$T/own"
 "$golden/errors.py" compare "$data/errors.tsv" "$T/own" "$golden/errors.diff" >"$T/results"
 [ "${UPDATE:-}" != 1 ] || cp "$T/own" "$BUILD/errors.own"
-while IFS= read -r line; do
-	case $line in
-	ok*) pass "${line#ok - }" ;;
-	not*) fail "${line#not ok - }" ;;
-	*) printf '%s\n' "$line" ;;
-	esac
-done <"$T/results"
+relay "$T/results"
 for n in $(proa ps -aq); do proa rm -f "$n" >/dev/null; done
 done_testing

@@ -17,11 +17,7 @@ B=$T/b
 runc() {
 	timeout 20 "$PROA" runc --root "$R" "$@"
 }
-mkdir -p "$B/rootfs" "$T/img"
-tar -C "$T/img" -xf "$IMAGES/busybox.tar"
-for l in "$T"/img/*/layer.tar "$T"/img/blobs/sha256/*; do
-	[ ! -f "$l" ] || tar -C "$B/rootfs" -xf "$l" 2>/dev/null || :
-done
+busybox_rootfs "$B/rootfs"
 chown -R -h 300000:400000 "$B/rootfs"
 echo secret >"$B/rootfs/secret"
 chmod 600 "$B/rootfs/secret" # the host's root's
