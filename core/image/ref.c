@@ -18,6 +18,7 @@
 #define MAX_TEXT 4096
 #define MAX_PATH 255
 #define MAX_TAG 128
+#define DEFAULT_TAG "latest"
 
 static bool is_lower(char c)
 {
@@ -208,6 +209,15 @@ static int bad_format(const char *text, struct err *e)
 		text);
 }
 
+/* Of the full form, with the default tag where that will be its. */
+static size_t full_len(const struct ref *r)
+{
+	const char *tag = r->tag ? r->tag : r->digest ? NULL : DEFAULT_TAG;
+
+	return strlen(r->domain) + 1 + strlen(r->path) + (tag ? 1 + strlen(tag) : 0) +
+	       (r->digest ? 1 + strlen(r->digest) : 0);
+}
+
 int ref_parse_normalized(struct arena *a, const char *text, struct ref *ret, struct err *e)
 {
 	struct ref r = {0};
@@ -234,6 +244,8 @@ int ref_parse_normalized(struct arena *a, const char *text, struct ref *ret, str
 		return err_set(e, ERR_INVALID,
 			       "repository name must not be more than %d characters: '%.300s'",
 			       MAX_PATH, r.path);
+	if (full_len(&r) >= MAX_TEXT) /* or what is printed could not be read again */
+		return bad_format(text, e);
 	if (r.digest && digest_check(r.digest, e)) {
 		e->kind = ERR_INVALID;
 		return -1;
@@ -245,7 +257,7 @@ int ref_parse_normalized(struct arena *a, const char *text, struct ref *ret, str
 void ref_default_tag(struct ref *r)
 {
 	if (!r->tag && !r->digest)
-		r->tag = "latest";
+		r->tag = DEFAULT_TAG;
 }
 
 /* ---- texts */

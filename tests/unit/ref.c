@@ -162,6 +162,29 @@ TEST(digests)
 	OK(digest_check("a+b:" SUM, &e) && e.kind == ERR_UNSUPPORTED);
 }
 
+/* Whatever is taken can be read again in its full form, which is longer. */
+TEST(longest)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	char text[4200];
+	struct ref r, again;
+	struct err e;
+	int taken = 0;
+
+	for (size_t n = 4050; n < 4100; n++) {
+		memset(text, 'a', n);
+		text[1] = '.';
+		text[n - 2] = '/';
+		text[n] = 0;
+		if (ref_parse_normalized(&a, text, &r, &e))
+			continue;
+		taken++;
+		ref_default_tag(&r);
+		OK(!ref_parse_normalized(&a, ref_full(&a, &r), &again, &e), "%zu", n);
+	}
+	OK(taken > 30 && taken < 50, "%d", taken);
+}
+
 int main(void)
 {
 	RUN(table);
@@ -169,5 +192,6 @@ int main(void)
 	RUN(refused);
 	RUN(id_prefix);
 	RUN(digests);
+	RUN(longest);
 	return test_done();
 }
