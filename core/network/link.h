@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * link: interfaces, their addresses and routes, by rtnetlink (rtnetlink(7)).
+ *
+ * Everything is made in as few messages as the kernel takes: a veth pair comes with both ends
+ * named, the far one born in its namespace, the near one on its bridge and up. Interfaces are never
+ * moved between namespaces and seldom deleted one by one: both wait for an RCU barrier (31 ms);
+ * a namespace that ends takes its ends of pairs along, and so their near ends.
+ */
+#ifndef NETWORK_LINK_H
+#define NETWORK_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "network/addr.h"
+#include "network/netlink.h"
+
+#define LINK_NAME 16 /* IFNAMSIZ */
+
+struct link_info {
+	int index;
+	bool up;
+	uint32_t mtu;
+	uint8_t mac[6];
+	char kind[16]; /* "bridge", "veth", "" for hardware */
+};
+
+/* ERR_NOTFOUND where there is none. */
+int link_get(struct nl *n, const char *name, struct link_info *ret, struct err *e);
+/* A bridge, up. mtu 0: the kernel's. mac: NULL for one of the kernel's choice. ERR_CONFLICT: the
+ * name is taken. *ret_index may be NULL. */
+int link_bridge(struct nl *n, const char *name, uint32_t mtu, const uint8_t mac[6], int *ret_index,
+		struct err *e);
+
+struct link_pair {
+	const char *near, *far;
+	int bridge; /* the near end's, 0: none; it is up */
+	int netns;  /* the far end's namespace; it is down there */
+	uint32_t mtu;
+	const uint8_t *mac; /* the far end's, or NULL */
+};
+int link_veth(struct nl *n, const struct link_pair *p, struct err *e);
+int link_up(struct nl *n, int index, struct err *e);
+int link_delete(struct nl *n, int index, struct err *e);
+
+/* One more address; there already: no error. */
+int link_address(struct nl *n, int index, const struct prefix *p, struct err *e);
+/* dst NULL: the default route. */
+int link_route(struct nl *n, int index, const struct prefix *dst, const struct addr *gateway,
+	       struct err *e);
+/* Every address and route of this namespace, for a choice of subnets that meets none. */
+typedef int link_subnet(void *ctx, const struct prefix *p, struct err *e);
+int link_subnets(struct nl *n, link_subnet *each, void *ctx, struct err *e);
+
+#endif
