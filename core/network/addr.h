@@ -3,6 +3,8 @@
  * addr: IP addresses and prefixes as values: what networks, leases, ports and names are reckoned
  * with. Both families in one type, in network byte order. Texts are those of RFC 5952; an IPv4
  * address in IPv6's clothes (::ffff:a.b.c.d) is taken for an IPv4 one.
+ *
+ * Exports: addr_ prefix_
  */
 #ifndef NETWORK_ADDR_H
 #define NETWORK_ADDR_H

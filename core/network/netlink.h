@@ -6,6 +6,8 @@
  * and goes out with one sendmsg; nl_do waits until each is acknowledged. What the kernel says about
  * an error (NLMSGERR_ATTR_MSG, 4.12) becomes part of the error's text. A socket belongs to the
  * network namespace that its maker was in, for good.
+ *
+ * Exports: nl_
  */
 #ifndef NETWORK_NETLINK_H
 #define NETWORK_NETLINK_H
