@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nft: our one nftables table (family inet), by nfnetlink, with no program: NAT, who may reach
+ * whom, published ports. Others' tables are never touched, and what they drop stays dropped: an
+ * accept of ours ends only our own chain.
+ *
+ * Everything that differs per network or port is an element of a map or set, or a chain that a map
+ * leads to, so that the 10,000th costs what the first does and is taken away by its key. Each call
+ * is one transaction: it happens or it does not.
+ */
+#ifndef NETWORK_NFT_H
+#define NETWORK_NFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "network/addr.h"
+#include "network/netlink.h"
+
+enum nft_mode {			     /* com.docker.network.bridge.gateway_mode_ipv[46] */
+		NFT_NAT,	     /* out: masqueraded; in: only published ports */
+		NFT_NAT_UNPROTECTED, /* out: masqueraded; in: every port */
+		NFT_ROUTED, /* no NAT; in: published ports (and ICMP), at the container's address */
+		NFT_ISOLATED, /* the host itself has no address on the bridge */
+};
+
+struct nft_network {
+	const char *key;    /* of its chains: 12 hex digits */
+	const char *bridge; /* the interface */
+	const struct prefix *subnets;
+	size_t nsubnets;
+	enum nft_mode mode4, mode6;
+	bool internal; /* nothing in, nothing out, but for the host's own address on it */
+	bool masquerade;
+	struct addr snat4, snat6; /* com.docker.network.host_ipv[46]: instead of masquerading; len
+				     0: none */
+};
+
+/* The table with its base chains, and the network's chains and elements: makes what is missing,
+ * replaces what is there. guard: drop what is forwarded and neither from nor to a bridge of ours
+ * (it was us who switched forwarding on). ERR_UNSUPPORTED: no nf_tables in this kernel. */
+int nft_up(struct nl *n, const char *table, const struct nft_network *c, bool guard, struct err *e);
+/* Whether its chains are there (one short question). */
+bool nft_is_up(struct nl *n, const char *table, const char *key);
+/* Not there: no error. */
+int nft_down(struct nl *n, const char *table, const struct nft_network *c, struct err *e);
+
+struct nft_port {
+	uint8_t proto;	  /* IPPROTO_TCP, UDP, SCTP */
+	struct addr host; /* len 4/16; all zero: every local address of that family */
+	uint16_t host_port;
+	struct addr to; /* the container's */
+	uint16_t port;
+	bool routed; /* no translation: opens `port` at `to` */
+};
+/* ERR_CONFLICT: one of them is there already; nothing was done. */
+int nft_publish(struct nl *n, const char *table, const struct nft_port *p, size_t count,
+		struct err *e);
+/* Those that are not there are no error. */
+int nft_unpublish(struct nl *n, const char *table, const struct nft_port *p, size_t count,
+		  struct err *e);
+/* In a container's own namespace (n is of it): queries to 127.0.0.11 port 53 go to these ports
+ * there, so that port 53 stays free for the container (table "proa-dns"). */
+int nft_redirect_dns(struct nl *n, uint16_t udp, uint16_t tcp, struct err *e);
+
+#endif
