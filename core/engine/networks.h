@@ -61,6 +61,7 @@ struct networks_one { /* in the arena */
 		host_ip; /* host_binding_ipv4: where ports are published by default; len 0: all */
 	struct addr snat4, snat6;
 	const char *ifprefix; /* container_iface_prefix: "eth" */
+	const struct json *record; /* what it was decoded from */
 };
 
 #define NETWORKS_BRIDGE_NAME "bridge"
@@ -86,8 +87,11 @@ int networks_remove(struct engine *en, struct arena *a, const char *ref, struct 
 int networks_dir(struct engine *en, const char *id, const char *sub, struct err *e);
 /* The table of this installation: "proa"; of one with another exec-root "proa-<8 hex>". */
 const char *networks_table(struct engine *en, struct arena *a);
-/* For bridge_up and the like; the pointers lead into o and the arena. */
-void networks_bridge(struct engine *en, struct arena *a, const struct networks_one *o,
+/* The record decoded once more, in a process that has no engine (the shim: netplan.h). */
+int networks_read(struct arena *a, const struct json *record, struct networks_one *ret,
+		  struct err *e);
+/* For bridge_up and the like; the pointers lead into o and the arena. table: networks_table's. */
+void networks_bridge(struct arena *a, const struct networks_one *o, const char *table,
 		     struct bridge_conf *ret);
 /* The namespace that bridges live in: pid 1's, or the caller's where PROA_SHIM_NAMESPACES says so.
  */
