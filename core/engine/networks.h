@@ -60,7 +60,7 @@ struct networks_one { /* in the arena */
 	struct addr
 		host_ip; /* host_binding_ipv4: where ports are published by default; len 0: all */
 	struct addr snat4, snat6;
-	const char *ifprefix; /* container_iface_prefix: "eth" */
+	const char *ifprefix;	   /* container_iface_prefix: "eth" */
 	const struct json *record; /* what it was decoded from */
 };
 
