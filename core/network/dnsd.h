@@ -24,6 +24,7 @@
 
 struct dnsd_network {
 	int endpoints;	   /* directory of endpoint files; copied */
+	const char *name;  /* "web.<name>" is web on this network; answers to PTR end with it */
 	bool internal;	   /* does not lead outside */
 	struct strs links; /* "container:alias" of this endpoint: only we know container by alias */
 };
@@ -35,6 +36,8 @@ struct dnsd_conf {  /* copied */
 		servers;   /* --dns: asked from the container's namespace; none: those of the host's
 			      /etc/resolv.conf, asked from hostns, read again when it changes */
 	struct strs hosts; /* --add-host "name:address", answered first */
+	bool ndots; /* the container's resolv.conf says ndots:1 or more: an unknown name without a
+		       dot is then an empty answer, and not forwarded */
 };
 
 /* The caller is in the container's namespace. */

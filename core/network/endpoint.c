@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Readers take no lock and need none: a file is there whole or not at all. One that cannot be read
+ * (it went meanwhile, a later version writes something else) is left out, so that one bad file
+ * takes no other container's name away.
+ */
+#include "network/endpoint.h"
+#include "base/file.h"
+#include "base/fs.h"
+#include "base/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX 65536
+#define ALL_MAX 65536 /* of one network: what an IPv4 /16 holds */
+
+static void write_prefix(struct json_w *w, const char *key, const struct prefix *p)
+{
+	char text[PREFIX_TEXT];
+
+	json_w_str(w, key, p->addr.len ? prefix_text(p, text) : "");
+}
+
+int endpoint_write(int dir, const struct endpoint *p, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct json_w w = JSON_W(&b);
+	const uint8_t *m = p->mac;
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		 m[5]);
+	json_w_obj(&w, NULL);
+	json_w_str(&w, "Name", p->name);
+	json_w_str(&w, "EndpointID", p->id);
+	json_w_str(&w, "MacAddress", mac);
+	write_prefix(&w, "IPv4Address", &p->ip4);
+	write_prefix(&w, "IPv6Address", &p->ip6);
+	json_w_strs(&w, "DNSNames", &p->names);
+	json_w_end(&w);
+	return file_write_atomic(dir, p->container, b.data, b.len, 0600, FILE_NOSYNC, e);
+}
+
+void endpoint_remove(int dir, const char *container)
+{
+	unlinkat(dir, container, 0);
+}
+
+static int read_prefix(const struct json *v, const char *key, uint8_t len, struct prefix *ret)
+{
+	const char *text = json_str(json_get(v, key), "");
+	struct prefix p = {.bits = 0};
+
+	if (*text && (prefix_parse(text, &p) || p.addr.len != len))
+		return -1;
+	*ret = p;
+	return 0;
+}
+
+static int read_mac(const struct json *v, uint8_t ret[6])
+{
+	const char *text = json_str(json_get(v, "MacAddress"), "");
+	unsigned m[6];
+
+	if (strlen(text) != 17 ||
+	    sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) != 6)
+		return -1;
+	for (int i = 0; i < 6; i++)
+		ret[i] = (uint8_t)m[i];
+	return 0;
+}
+
+int endpoint_read(int dir, struct arena *a, const char *container, struct endpoint *ret,
+		  struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct endpoint p = {.container = arena_strdup(a, container)};
+	const struct json *v;
+
+	if (file_read(dir, container, FILE_MAX, &b, e))
+		return -1;
+	v = json_parse(a, b.data, b.len, FILE_MAX, container, e);
+	if (!v || json_want_strs(v, "DNSNames", a, &p.names, NULL, e))
+		return -1;
+	p.name = json_str(json_get(v, "Name"), "");
+	p.id = json_str(json_get(v, "EndpointID"), "");
+	if (read_mac(v, p.mac) || read_prefix(v, "IPv4Address", 4, &p.ip4) ||
+	    read_prefix(v, "IPv6Address", 16, &p.ip6))
+		return err_set(e, ERR_INVALID, "the endpoint file of %s has a bad address",
+			       container);
+	*ret = p;
+	return 0;
+}
+
+static int by_container(const void *a, const void *b)
+{
+	const struct endpoint *x = a, *y = b;
+
+	return strcmp(x->container, y->container);
+}
+
+int endpoint_all(int dir, struct arena *a, struct endpoint **ret, size_t *ret_n, struct err *e)
+{
+	char buf[8192] __attribute__((aligned(8)));
+	struct endpoint *v = NULL;
+	size_t count = 0, cap = 0;
+	struct err why;
+	long n;
+
+	if (lseek(dir, 0, SEEK_SET) < 0)
+		return err_sys(e, "read a network's endpoints");
+	while ((n = fs_dents(dir, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n;) {
+			const struct fs_dent *d = (const void *)(buf + at);
+
+			at += d->reclen;
+			if (d->name[0] == '.' || count == ALL_MAX)
+				continue;
+			v = arena_grow(a, v, count, &cap, sizeof(*v));
+			if (!endpoint_read(dir, a, d->name, &v[count], &why))
+				count++;
+		}
+	if (n < 0)
+		return err_sys(e, "read a network's endpoints");
+	if (count)
+		qsort(v, count, sizeof(*v), by_container);
+	*ret = v;
+	*ret_n = count;
+	return 0;
+}
