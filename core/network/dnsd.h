@@ -47,4 +47,13 @@ int dnsd_change(const struct dnsd_conf *c, struct err *e);
 void dnsd_event(uint32_t index, uint32_t events);
 void dnsd_close(void);
 
+struct dnsd_counts {
+	uint64_t queries, known, forwarded;
+	uint64_t refused;   /* too many are under way */
+	uint64_t malformed; /* no queries */
+	uint64_t strange;   /* answers that nobody asked for: spoofed, or far too late */
+};
+/* Since dnsd_open. */
+void dnsd_counts(struct dnsd_counts *ret);
+
 #endif

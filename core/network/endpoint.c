@@ -95,19 +95,11 @@ int endpoint_read(int dir, struct arena *a, const char *container, struct endpoi
 	return 0;
 }
 
-static int by_container(const void *a, const void *b)
-{
-	const struct endpoint *x = a, *y = b;
+typedef void each_name(void *ctx, const char *name);
 
-	return strcmp(x->container, y->container);
-}
-
-int endpoint_all(int dir, struct arena *a, struct endpoint **ret, size_t *ret_n, struct err *e)
+static int names(int dir, each_name *each, void *ctx, struct err *e)
 {
 	char buf[8192] __attribute__((aligned(8)));
-	struct endpoint *v = NULL;
-	size_t count = 0, cap = 0;
-	struct err why;
 	long n;
 
 	if (lseek(dir, 0, SEEK_SET) < 0)
@@ -117,17 +109,71 @@ int endpoint_all(int dir, struct arena *a, struct endpoint **ret, size_t *ret_n,
 			const struct fs_dent *d = (const void *)(buf + at);
 
 			at += d->reclen;
-			if (d->name[0] == '.' || count == ALL_MAX)
-				continue;
-			v = arena_grow(a, v, count, &cap, sizeof(*v));
-			if (!endpoint_read(dir, a, d->name, &v[count], &why))
-				count++;
+			if (d->name[0] != '.')
+				each(ctx, d->name);
 		}
-	if (n < 0)
-		return err_sys(e, "read a network's endpoints");
-	if (count)
-		qsort(v, count, sizeof(*v), by_container);
-	*ret = v;
-	*ret_n = count;
+	return n < 0 ? err_sys(e, "read a network's endpoints") : 0;
+}
+
+struct passing {
+	int dir;
+	endpoint_seen *seen;
+	void *ctx;
+};
+
+static void pass(void *ctx, const char *name)
+{
+	const struct passing *p = ctx;
+	AUTO_ARENA a = ARENA_INIT;
+	struct endpoint one;
+	struct err why;
+
+	if (!endpoint_read(p->dir, &a, name, &one, &why))
+		p->seen(p->ctx, &one);
+}
+
+int endpoint_each(int dir, endpoint_seen *seen, void *ctx, struct err *e)
+{
+	struct passing p = {dir, seen, ctx};
+
+	return names(dir, pass, &p, e);
+}
+
+struct list {
+	int dir;
+	struct arena *a;
+	struct endpoint *v;
+	size_t n, cap;
+};
+
+static void keep(void *ctx, const char *name)
+{
+	struct list *l = ctx;
+	struct err why;
+
+	if (l->n == ALL_MAX)
+		return;
+	l->v = arena_grow(l->a, l->v, l->n, &l->cap, sizeof(*l->v));
+	if (!endpoint_read(l->dir, l->a, name, &l->v[l->n], &why))
+		l->n++;
+}
+
+static int by_container(const void *a, const void *b)
+{
+	const struct endpoint *x = a, *y = b;
+
+	return strcmp(x->container, y->container);
+}
+
+int endpoint_all(int dir, struct arena *a, struct endpoint **ret, size_t *ret_n, struct err *e)
+{
+	struct list l = {.dir = dir, .a = a};
+
+	if (names(dir, keep, &l, e))
+		return -1;
+	if (l.n)
+		qsort(l.v, l.n, sizeof(*l.v), by_container);
+	*ret = l.v;
+	*ret_n = l.n;
 	return 0;
 }

@@ -30,6 +30,9 @@ int endpoint_write(int dir, const struct endpoint *p, struct err *e);
 void endpoint_remove(int dir, const char *container);
 /* Of a directory endpoints/: all that can be read, sorted by container ID. */
 int endpoint_all(int dir, struct arena *a, struct endpoint **ret, size_t *ret_n, struct err *e);
+/* One after the other, in no order; each is gone after the call. */
+typedef void endpoint_seen(void *ctx, const struct endpoint *p);
+int endpoint_each(int dir, endpoint_seen *seen, void *ctx, struct err *e);
 int endpoint_read(int dir, struct arena *a, const char *container, struct endpoint *ret,
 		  struct err *e);
 
