@@ -39,6 +39,7 @@ struct networks_subnet {
 	struct networks_aux *aux;
 	size_t naux;
 	bool given; /* by the user, not chosen from a pool */
+	bool given_gateway;
 };
 enum networks_driver { NETWORKS_BRIDGE, NETWORKS_HOST, NETWORKS_NULL };
 
@@ -48,6 +49,8 @@ struct networks_one { /* in the arena */
 	enum networks_driver driver;
 	int64_t created; /* ns since 1970 */
 	bool internal, ipv4, ipv6, attachable, ingress;
+	bool config_only;	 /* holds settings for others (--config-from), and no container */
+	const char *config_from; /* or "" */
 	struct strs options, labels, ipam_options; /* "key=value" */
 	const char *ipam_driver;
 	struct networks_subnet *subnets;
@@ -56,6 +59,7 @@ struct networks_one { /* in the arena */
 	const char *bridge; /* its interface */
 	uint32_t mtu;	    /* 0: the kernel's */
 	bool icc, masquerade;
+	bool inhibit4; /* the bridge itself has no IPv4 address */
 	enum nft_mode mode4, mode6;
 	struct addr
 		host_ip; /* host_binding_ipv4: where ports are published by default; len 0: all */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host's routes keep a pool's subnet from being chosen; one that the user gives himself may
+ * meet them, as with Docker: he may know why. The host's name servers count too: they may be behind
+ * the default route, and a bridge with their address would hide them.
+ *
+ * The prefix for IPv6 follows from the default network's ID, which is random and stays.
+ */
+#include "engine/networks_choice.h"
+#include "engine/networks_record.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "network/ipam.h"
+#include "network/link.h"
+
+#define TAKEN_MAX (1 << 20)
+
+struct taken {
+	struct arena *a;
+	struct prefix *v;
+	size_t n, cap;
+};
+
+static void add(struct taken *t, const struct prefix *p)
+{
+	if (t->n >= TAKEN_MAX)
+		return;
+	if (t->n == t->cap)
+		t->v = arena_grow(t->a, t->v, t->n, &t->cap, sizeof(*t->v));
+	t->v[t->n++] = *p;
+}
+
+static int add_route(void *ctx, const struct prefix *p, struct err *e)
+{
+	(void)e;
+	/* halves of everything (VPNs) say no more than a default route */
+	if (p->bits > 1)
+		add(ctx, p);
+	return 0;
+}
+
+static void add_servers(struct taken *t)
+{
+	AUTO_FD int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	AUTO_BUF b = BUF_INIT;
+	struct prefix p;
+	struct err why;
+	char text[ADDR_TEXT];
+
+	if (fd < 0 || file_read_fd(fd, "/etc/resolv.conf", 1 << 16, &b, &why) || !b.data)
+		return;
+	for (const char *s = b.data; s; s = strchr(s, '\n')) {
+		s += *s == '\n';
+		if (sscanf(s, "nameserver %45s", text) == 1 && !addr_parse(text, &p.addr)) {
+			p.bits = (uint8_t)(p.addr.len * 8);
+			add(t, &p);
+		}
+	}
+}
+
+/* What cannot be found out is not avoided. */
+static void add_host(struct taken *t)
+{
+	struct hostnet h;
+	struct err why;
+
+	if (networks_host(&h, &why)) {
+		log_debug("engine", "subnets are chosen without the host's: %s", why.text);
+		return;
+	}
+	if (link_subnets(&h.rt, add_route, t, &why))
+		log_debug("engine", "subnets are chosen without the host's: %s", why.text);
+	hostnet_close(&h);
+	add_servers(t);
+}
+
+static bool has_family(const struct networks_one *o, uint8_t len)
+{
+	for (size_t i = 0; i < o->nsubnets; i++)
+		if (o->subnets[i].subnet.addr.len == len)
+			return true;
+	return false;
+}
+
+static int choose(struct networks_one *o, uint8_t len, const struct ipam_pools *pools,
+		  const struct taken *t, struct err *e)
+{
+	struct networks_subnet *s = &o->subnets[o->nsubnets];
+
+	if (has_family(o, len))
+		return 0;
+	if (ipam_choose(pools, len, t->v, t->n, &s->subnet, e))
+		return -1;
+	o->nsubnets++;
+	return 0;
+}
+
+static void fill_gateways(struct networks_one *o)
+{
+	for (size_t i = 0; i < o->nsubnets; i++) {
+		struct networks_subnet *s = &o->subnets[i];
+
+		if (!s->gateway.len &&
+		    (s->subnet.addr.len == 4 ? o->mode4 : o->mode6) != NFT_ISOLATED)
+			s->gateway = ipam_gateway(&s->subnet, &s->range);
+	}
+}
+
+int networks_choice(int dir, struct arena *a, struct networks_one *o, struct err *e)
+{
+	struct taken t = {.a = a};
+	struct networks_subnet *room = arena_array(a, o->nsubnets + 2, sizeof(*room));
+	struct networks_one *all;
+	struct ipam_pools pools;
+	const char *seed = "";
+	size_t n;
+
+	if (networks_record_all(dir, a, &all, &n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(all[i].name, NETWORKS_BRIDGE_NAME))
+			seed = all[i].id;
+		for (size_t k = 0; k < all[i].nsubnets && !all[i].config_only; k++)
+			add(&t, &all[i].subnets[k].subnet);
+	}
+	if (o->nsubnets)
+		memcpy(room, o->subnets, o->nsubnets * sizeof(*room));
+	o->subnets = room;
+	for (size_t i = 0; i < o->nsubnets; i++)
+		if (ipam_meets(&room[i].subnet, t.v, t.n))
+			return err_set(e, ERR_FORBIDDEN,
+				       "invalid pool request: Pool overlaps with other one on this "
+				       "address space");
+	ipam_defaults(seed, strlen(seed), &pools);
+	if ((o->ipv4 && !has_family(o, 4)) || (o->ipv6 && !has_family(o, 16)))
+		add_host(&t);
+	if ((o->ipv4 && choose(o, 4, &pools, &t, e)) || (o->ipv6 && choose(o, 16, &pools, &t, e)))
+		return -1;
+	fill_gateways(o);
+	return 0;
+}
