@@ -43,9 +43,9 @@ int networks_lock(struct engine *en, int type, struct err *e)
 	return fd_steal(&fd);
 }
 
-int networks_dir(struct engine *en, const char *id, const char *sub, struct err *e)
+int networks_dir(int exec, const char *id, const char *sub, struct err *e)
 {
-	AUTO_FD int all = file_opendir(en->exec, "networks", 0700, e), one = -1;
+	AUTO_FD int all = file_opendir(exec, "networks", 0700, e), one = -1;
 
 	if (all < 0)
 		return -1;

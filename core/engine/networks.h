@@ -88,7 +88,7 @@ int networks_remove(struct engine *en, struct arena *a, const char *ref, struct 
 
 /* exec-root/networks/<id>/<sub> as an open directory, made if need be; sub: "leases", "endpoints".
  */
-int networks_dir(struct engine *en, const char *id, const char *sub, struct err *e);
+int networks_dir(int exec, const char *id, const char *sub, struct err *e);
 /* The table of this installation: "proa"; of one with another exec-root "proa-<8 hex>". */
 const char *networks_table(struct engine *en, struct arena *a);
 /* The record decoded once more, in a process that has no engine (the shim: netplan.h). */

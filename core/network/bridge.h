@@ -30,8 +30,5 @@ int bridge_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index, bo
 bool bridge_is_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index);
 /* Takes everything away. Not there: no error. */
 int bridge_down(struct hostnet *h, const struct bridge_conf *c, struct err *e);
-/* Drops the kernel's memory (conntrack) of UDP flows to these ports, so that the next packet is
- * looked at anew. A kernel without it: nothing. */
-void bridge_forget_flows(struct hostnet *h, const struct nft_port *p, size_t count);
 
 #endif

@@ -179,6 +179,30 @@ static void put_far(struct nl_msg *m, const struct link_pair *p)
 	nl_nest_end(m, info);
 }
 
+/* What belongs to the bridge's side of a port, by the port's name. */
+static void put_port(struct nl_msg *m, const char *name, uint16_t attr, uint8_t v)
+{
+	struct ifinfomsg i = {.ifi_family = AF_UNSPEC};
+	size_t info, data;
+
+	nl_begin(m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	nl_put_str(m, IFLA_IFNAME, name);
+	info = nl_nest(m, IFLA_LINKINFO);
+	nl_put_str(m, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = nl_nest(m, IFLA_INFO_SLAVE_DATA);
+	nl_put(m, attr, &v, 1);
+	nl_nest_end(m, data);
+	nl_nest_end(m, info);
+}
+
+int link_quiet(struct nl *n, const char *name, struct err *e)
+{
+	struct nl_msg m = NL_MSG_INIT;
+
+	put_port(&m, name, IFLA_BRPORT_STATE, 0);
+	return nl_do(n, &m, e, "quieten the interface %s", name);
+}
+
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 {
 	struct nl_msg m = NL_MSG_INIT;
@@ -193,16 +217,20 @@ int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 	if (p->bridge)
 		nl_put_u32(&m, IFLA_MASTER, (uint32_t)p->bridge);
 	put_far(&m, p);
+	if (p->isolated)
+		put_port(&m, p->near, IFLA_BRPORT_ISOLATED, 1);
 	return nl_do(n, &m, e, "make the interface %s", p->near);
 }
 
-int link_up(struct nl *n, int index, struct err *e)
+int link_up(struct nl *n, int index, const uint8_t mac[6], struct err *e)
 {
 	struct nl_msg m = NL_MSG_INIT;
 	struct ifinfomsg i = DOWN_TO_UP;
 
 	i.ifi_index = index;
 	nl_begin(&m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	if (mac)
+		nl_put(&m, IFLA_ADDRESS, mac, 6);
 	return nl_do(n, &m, e, "bring interface %d up", index);
 }
 
@@ -241,7 +269,7 @@ int link_route(struct nl *n, int index, const struct prefix *dst, const struct a
 			  .rtm_type = RTN_UNICAST};
 	char text[ADDR_TEXT];
 
-	nl_begin(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_ACK, &r, sizeof(r));
+	nl_begin(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, &r, sizeof(r));
 	if (dst)
 		nl_put(&m, RTA_DST, dst->addr.b, dst->addr.len);
 	nl_put(&m, RTA_GATEWAY, gateway->b, gateway->len);

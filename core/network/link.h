@@ -40,14 +40,18 @@ struct link_pair {
 	int netns;  /* the far end's namespace; it is down there */
 	uint32_t mtu;
 	const uint8_t *mac; /* the far end's, or NULL */
+	bool isolated;	    /* it and other such ports of the bridge do not see each other (4.18) */
 };
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e);
-int link_up(struct nl *n, int index, struct err *e);
+/* mac: or NULL. */
+int link_up(struct nl *n, int index, const uint8_t mac[6], struct err *e);
 int link_delete(struct nl *n, int index, struct err *e);
+/* A bridge's port that passes nothing on any more. */
+int link_quiet(struct nl *n, const char *name, struct err *e);
 
 /* One more address; there already: no error. */
 int link_address(struct nl *n, int index, const struct prefix *p, struct err *e);
-/* dst NULL: the default route. */
+/* dst NULL: the default route. Another one there is replaced. */
 int link_route(struct nl *n, int index, const struct prefix *dst, const struct addr *gateway,
 	       struct err *e);
 /* Every address and route of this namespace, for a choice of subnets that meets none. */

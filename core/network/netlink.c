@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 #include "base/mem.h"
 
 #define ANSWER_MAX (64 << 10)
+#define REQUEST_MAX (16 << 20)
+#define SEND_DEFAULT (96 << 10) /* what a socket sends without being asked */
 #define ALIGNED(n) (((n) + 3u) & ~(size_t)3)
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270
@@ -62,7 +65,6 @@ void nl_begin(struct nl_msg *m, uint16_t type, uint16_t flags, const void *head,
 	struct nlmsghdr h = {.nlmsg_type = type, .nlmsg_flags = flags | NLM_F_REQUEST};
 
 	m->at = m->b.len;
-	m->wait += (flags & NLM_F_ACK) != 0;
 	buf_append(&m->b, &h, sizeof(h));
 	buf_append(&m->b, head, size);
 	pad(m);
@@ -123,27 +125,40 @@ void nl_release(struct nl_msg *m)
 
 /* ---- talking */
 
+/* What a request is waited for by: its messages' numbers. */
+struct sent {
+	uint32_t first, last; /* last: that will be acknowledged; 0: none */
+	bool batch;	      /* it begins with NFNL_MSG_BATCH_BEGIN */
+};
+
 /* Numbers the messages of m and sends them. */
-static int put(struct nl *n, struct nl_msg *m, struct err *e)
+static int put(struct nl *n, struct nl_msg *m, struct sent *ret, struct err *e)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	ssize_t sent;
+	int room = (int)m->b.len + (1 << 16);
+	ssize_t len;
 
-	if (m->bad)
-		return err_set(e, ERR_INVALID, "a netlink attribute is longer than 64 KiB");
+	if (m->bad || m->b.len > REQUEST_MAX)
+		return err_set(e, ERR_INVALID, "a netlink request is too long");
+	*ret = (struct sent){n->seq + 1, 0, false};
 	for (size_t at = 0; at < m->b.len;) {
 		struct nlmsghdr h;
 
 		memcpy(&h, m->b.data + at, sizeof(h));
 		h.nlmsg_seq = ++n->seq;
 		memcpy(m->b.data + at, &h, sizeof(h));
+		if (h.nlmsg_flags & NLM_F_ACK)
+			ret->last = h.nlmsg_seq;
+		ret->batch |= !at && h.nlmsg_type == NFNL_MSG_BATCH_BEGIN;
 		at += ALIGNED(h.nlmsg_len);
 	}
+	if (m->b.len > SEND_DEFAULT)
+		setsockopt(n->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	do
-		sent = sendto(n->fd, m->b.data, m->b.len, 0, (struct sockaddr *)&kernel,
-			      sizeof(kernel));
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? err_sys(e, "send to netlink") : 0;
+		len = sendto(n->fd, m->b.data, m->b.len, 0, (struct sockaddr *)&kernel,
+			     sizeof(kernel));
+	while (len < 0 && errno == EINTR);
+	return len < 0 ? err_sys(e, "send to netlink") : 0;
 }
 
 /* One datagram of the kernel's. */
@@ -204,14 +219,31 @@ static int error_of(const struct nlmsghdr *h, const char *payload, char *more, s
 	return -err.error;
 }
 
-/* Takes acknowledgements until there are none to wait for. *ret_error: the first error. */
-static int acknowledged(struct nl *n, unsigned wait, int *ret_error, char *more, size_t size,
+/* One acknowledgement. Answers to a request that was given up earlier are passed by. */
+static bool take(const struct sent *s, const struct nlmsghdr *h, const char *payload, int *error,
+		 char *more, size_t size)
+{
+	char text[256];
+	int failed;
+
+	if (h->nlmsg_type != NLMSG_ERROR || h->nlmsg_seq - s->first > s->last - s->first)
+		return false;
+	failed = error_of(h, payload, text, sizeof(text));
+	if (failed && !*error) {
+		*error = failed;
+		snprintf(more, size, "%s", text);
+	}
+	return h->nlmsg_seq == s->last || (failed && s->batch && h->nlmsg_seq == s->first);
+}
+
+/* Reads until the last acknowledgement. *error: the first error of all, or 0. */
+static int acknowledged(struct nl *n, const struct sent *s, int *error, char *more, size_t size,
 			struct err *e)
 {
-	char data[8192], text[256];
+	bool done = !s->last;
+	char data[8192];
 
-	*ret_error = 0;
-	while (wait) {
+	while (!done) {
 		ssize_t len = get(n, data, sizeof(data), e);
 		const char *payload;
 		struct nlmsghdr h;
@@ -219,18 +251,8 @@ static int acknowledged(struct nl *n, unsigned wait, int *ret_error, char *more,
 
 		if (len < 0)
 			return -1;
-		while (wait && next_message(data, (size_t)len, &at, &h, &payload)) {
-			int error;
-
-			if (h.nlmsg_type != NLMSG_ERROR)
-				continue;
-			wait--;
-			error = error_of(&h, payload, text, sizeof(text));
-			if (!error || *ret_error)
-				continue;
-			*ret_error = error;
-			snprintf(more, size, "%s", text);
-		}
+		while (!done && next_message(data, (size_t)len, &at, &h, &payload))
+			done = take(s, &h, payload, error, more, size);
 	}
 	return 0;
 }
@@ -238,14 +260,14 @@ static int acknowledged(struct nl *n, unsigned wait, int *ret_error, char *more,
 int nl_do(struct nl *n, struct nl_msg *m, struct err *e, const char *what, ...)
 {
 	char more[256], text[256];
-	unsigned wait = m->wait;
 	int error = 0, rc;
+	struct sent s;
 	va_list ap;
 
-	rc = put(n, m, e);
+	rc = put(n, m, &s, e);
 	nl_release(m);
 	if (!rc)
-		rc = acknowledged(n, wait, &error, more, sizeof(more), e);
+		rc = acknowledged(n, &s, &error, more, sizeof(more), e);
 	va_start(ap, what);
 	vsnprintf(text, sizeof(text), what, ap);
 	va_end(ap);
@@ -260,7 +282,8 @@ int nl_do(struct nl *n, struct nl_msg *m, struct err *e, const char *what, ...)
 int nl_ask(struct nl *n, struct nl_msg *m, nl_each *each, void *ctx, struct err *e)
 {
 	bool many = false, done = false;
-	int rc = put(n, m, e);
+	struct sent s;
+	int rc = put(n, m, &s, e);
 	char more[256];
 	char *data;
 

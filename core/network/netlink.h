@@ -26,13 +26,12 @@ struct nl {
 
 struct nl_msg {
 	struct buf b;
-	size_t at;     /* where the last message begins */
-	unsigned wait; /* messages that will be acknowledged */
-	bool bad;      /* something did not fit into its length: nl_do says so */
+	size_t at; /* where the last message begins */
+	bool bad;  /* something did not fit into its length: nl_do says so */
 };
 #define NL_MSG_INIT                                                                                \
 	{                                                                                          \
-		BUF_INIT, 0, 0, false                                                              \
+		BUF_INIT, 0, false                                                                 \
 	}
 
 /* protocol: NETLINK_ROUTE or NETLINK_NETFILTER. */
@@ -51,8 +50,9 @@ size_t nl_nest(struct nl_msg *m, uint16_t attr);
 void nl_nest_end(struct nl_msg *m, size_t nest);
 void nl_release(struct nl_msg *m);
 
-/* Sends all of m, and forgets it. 0: all were done. Otherwise the first error, e->sys its number;
- * `what` begins the text: "make the bridge x". */
+/* Sends all of m, and forgets it. 0: all were done, up to the last that asked to be acknowledged.
+ * A failure of the first message, if that is NFNL_MSG_BATCH_BEGIN, is one of all. Otherwise the
+ * first error, e->sys its number; `what` begins the text: "make the bridge x". */
 int nl_do(struct nl *n, struct nl_msg *m, struct err *e, const char *what, ...)
 	__attribute__((format(printf, 4, 5)));
 

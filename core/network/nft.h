@@ -33,19 +33,32 @@ struct nft_network {
 	size_t nsubnets;
 	enum nft_mode mode4, mode6;
 	bool internal; /* nothing in, nothing out, but for the host's own address on it */
+	bool no_icc;   /* its containers reach each other by published ports only; what they send
+			  each other directly is for link_pair.isolated to stop */
 	bool masquerade;
 	struct addr snat4, snat6; /* com.docker.network.host_ipv[46]: instead of masquerading; len
 				     0: none */
 };
 
+enum { NFT_GUARD4 = 1, NFT_GUARD6 = 2 };
+
 /* The table with its base chains, and the network's chains and elements: makes what is missing,
- * replaces what is there. guard: drop what is forwarded and neither from nor to a bridge of ours
- * (it was us who switched forwarding on). ERR_UNSUPPORTED: no nf_tables in this kernel. */
-int nft_up(struct nl *n, const char *table, const struct nft_network *c, bool guard, struct err *e);
+ * replaces what is there. guard: drop from now on what is forwarded in this family and neither from
+ * nor to a bridge of ours (it was us who switched forwarding on); one that is there stays.
+ * ERR_UNSUPPORTED: no nf_tables in this kernel, or not enough of it. */
+int nft_up(struct nl *n, const char *table, const struct nft_network *c, unsigned guard,
+	   struct err *e);
 /* Whether its chains are there (one short question). */
 bool nft_is_up(struct nl *n, const char *table, const char *key);
-/* Not there: no error. */
+/* Whether this kernel has nf_tables (one short question). */
+bool nft_usable(struct nl *n);
+/* Not there: no error. The table stays. */
 int nft_down(struct nl *n, const char *table, const struct nft_network *c, struct err *e);
+/* Whether the table is there and no network in it. *ret_gen: for nft_end; *ret_guard: whom it
+ * guards. */
+bool nft_idle(struct nl *n, const char *table, uint32_t *ret_gen, unsigned *ret_guard);
+/* Removes the table, if nothing has changed since nft_idle: else -1. */
+int nft_end(struct nl *n, const char *table, uint32_t gen, struct err *e);
 
 struct nft_port {
 	uint8_t proto;	  /* IPPROTO_TCP, UDP, SCTP */
