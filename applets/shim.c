@@ -6,6 +6,7 @@
 #include "applets/applet.h"
 #include "container/shim.h"
 #include "container/shimexec.h"
+#include "engine/netup.h"
 
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@ static int shim_applet(struct applet_ctx *c)
 	(void)c;
 	if (getenv(SHIM_EXEC))
 		return shimexec_main();
-	return shim_main(getenv(SHIM_NETWORK) != NULL);
+	return shim_main(getenv(SHIM_BIRTH), &netup_shimnet);
 }
 
 APPLET(shim, .name = "shim", .usage = "", .brief = "the parent of one container",

@@ -89,16 +89,16 @@ static int open_io(struct err *e)
 	return shimio_open(sh->ep, sh->spec.tty, sh->spec.open_stdin, sh->l.stdin_once, &sh->io, e);
 }
 
-static int arm(bool network, struct err *e)
+static int arm(int host, struct err *e)
 {
 	AUTO_FD int listener = -1;
 	char path[90];
 
 	if (shimbirth_read(&sh->l, &sh->a, &sh->spec, &sh->lock, &listener, e))
 		return -1;
-	if (network && sh->spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
+	if (host >= 0 && sh->spec.ns[SPEC_NS_NET] != SPEC_NS_OWN)
 		return err_set(e, ERR_SYS, "a network namespace was made that nobody wants");
-	if (!sh->l.caller_ns && !network)
+	if (!sh->l.caller_ns && host < 0)
 		shimns_enter_network();
 	if (!sh->l.caller_ns && shimns_enter_mounts(sh->l.data_root, sh->l.exec_root))
 		cgroup_forget();
@@ -122,7 +122,7 @@ static int arm(bool network, struct err *e)
 	sh->child = shimbirth_children(sh->ep, EV_CHILD, e);
 	if (sh->child < 0)
 		return -1;
-	shimrun_init(&sh->run, &sh->home, &sh->spec, SHIM_FD_SELF, network);
+	shimrun_init(&sh->run, &sh->home, &sh->spec, SHIM_FD_SELF, sh->net, host, sh->ep);
 	shimlog_open(&sh->spec.log, sh->ep);
 	return open_io(e);
 }
@@ -183,6 +183,7 @@ void shim_finish(const struct err *failed, const struct shimpeer *starter)
 	sh->state.born = 0;
 	shimpeer_facts(0, sh->state.exit_code, sh->state.oom);
 	set_timer(0);
+	shimrun_withdraw(&sh->run);
 	shimio_end();
 	if (!sh->l.auto_remove) {
 		snprintf(sh->state.boot, sizeof(sh->state.boot), "%s", home_boot());
@@ -385,6 +386,8 @@ static void event(uint64_t data, uint32_t events)
 		shimio_event((uint32_t)(data & 0xffff), events);
 	else if (data & SHIMHEALTH_EVENT)
 		health(shimhealth_event((uint32_t)(data & 0xffff)));
+	else if (data & SHIMNET_EVENT)
+		sh->net->event((uint32_t)(data & 0xffff), events);
 	else if (data & SHIMLOG_EVENT)
 		shimlog_event((uint32_t)(data & 0xffff));
 	else if (data == EV_CHILD)
@@ -423,19 +426,25 @@ static void loop(void)
 	}
 }
 
-int shim_main(bool network)
+int shim_main(const char *birth, const struct shimnet *net)
 {
+	int host = -1;
 	struct err e;
 
 	if (!shimbirth_self())
 		return 125;
 	sh->lock = sh->dir = sh->ep = sh->home.data = sh->home.exec = sh->child = sh->timer = -1;
-	if (network) { /* there is time now, and for looking around */
-		shimns_enter_network();
-		network = !shimns_network();
+	sh->net = net;
+	if (birth) { /* there is time now, and for looking around */
+		if (*birth != SHIM_BIRTH_CALLER)
+			shimns_enter_network();
+		if (shimns_network(&host))
+			fd_autoclose(&host);
+		else if (birth[1])
+			net->early(birth + 1, host);
 		cgroup_mode();
 	}
-	if (arm(network, &e)) {
+	if (arm(host, &e)) {
 		if (sh->dir >= 0)
 			unlinkat(sh->dir, SHIM_SOCK, 0);
 		shimpeer_tell(SHIM_FD_LAUNCH, SHIM_ARMED, &e);

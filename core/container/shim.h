@@ -23,12 +23,13 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "container/shimnet.h"
 #include "container/spec.h"
 
 #define SHIM_VERSION 1
 #define SHIM_SOCK "shim.sock"
-#define SHIM_NETWORK "NETWORK" /* an environment variable; see shim_main */
-#define SHIM_EXEC "EXEC"       /* another: it is the shim of an exec, see shimexec.h */
+#define SHIM_BIRTH "NETWORK" /* an environment variable; see shim_main */
+#define SHIM_EXEC "EXEC"     /* another: it is the shim of an exec, see shimexec.h */
 
 enum shim_op {
 	SHIM_ARMED = 0,	 /* unasked, on the launch socket: ready for requests, or rc -1 */
@@ -48,6 +49,7 @@ enum shim_op {
 	SHIM_RESTART, /* the same, and a new run at once: answered when that has started or failed
 		       */
 	SHIM_UPDATE,  /* behind the message: a name, a NUL, and spec_encode_changes */
+	SHIM_NETWORK, /* behind the message: the text for shimnet's change */
 };
 #define SHIM_FOREVER 0xffffffffu
 
@@ -99,8 +101,12 @@ struct shim_launch {
 /* The descriptors that a shim is born with. */
 enum { SHIM_FD_LAUNCH = 3, SHIM_FD_SELF = 4 };
 
-/* The process: serves until the container is gone. network: the spec will ask for a network
- * namespace, make it before anything else is known. Returns the exit status. */
-int shim_main(bool network);
+/* The process: serves until the container is gone. birth: the value of SHIM_BIRTH, if it has one:
+ * the spec will ask for a network namespace, make it before anything else is known, starting from
+ * pid 1's (SHIM_BIRTH_HOST, its first character) or the caller's; the rest, if any, is for
+ * net->early. Returns the exit status. */
+#define SHIM_BIRTH_HOST '1'
+#define SHIM_BIRTH_CALLER '2'
+int shim_main(const char *birth, const struct shimnet *net);
 
 #endif

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -101,11 +102,12 @@ static int spawn(const char *exec_root, char *mode, const char *shims, struct er
 	return fd_steal(&ours);
 }
 
-int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e)
+int shimcall_spawn(const char *exec_root, const char *birth, const char *shims, struct err *e)
 {
-	static char with[] = SHIM_NETWORK "=1";
+	char with[sizeof(SHIM_BIRTH) + 64];
 
-	return spawn(exec_root, network ? with : NULL, shims, e);
+	snprintf(with, sizeof(with), SHIM_BIRTH "=%s", birth ? birth : "");
+	return spawn(exec_root, birth ? with : NULL, shims, e);
 }
 
 int shimcall_spawn_exec(const char *exec_root, const char *shims, struct err *e)

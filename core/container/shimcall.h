@@ -12,11 +12,11 @@
 #include "container/shimexec.h"
 
 /* Executes our binary's read-only clone as proa-shim: in a session of its own, without our signals
- * and environment, on v2 in the group `shims` (on v1 it moves there itself). network: the spec
- * will ask for a network namespace of its own, which the shim can make now. Returns the launch
- * socket at once: the shim comes up while the caller finds out what it is to run. Closing it ends
- * that shim. */
-int shimcall_spawn(const char *exec_root, bool network, const char *shims, struct err *e);
+ * and environment, on v2 in the group `shims` (on v1 it moves there itself). birth: NULL,
+ * or one of SHIM_BIRTH's values: the spec will ask for a network namespace of its own, which the
+ * shim can make now. Returns the launch socket at once: the shim comes up while the caller finds
+ * out what it is to run. Closing it ends that shim. */
+int shimcall_spawn(const char *exec_root, const char *birth, const char *shims, struct err *e);
 /* The same for the shim of an exec. */
 int shimcall_spawn_exec(const char *exec_root, const char *shims, struct err *e);
 int shimcall_launch_exec(int sock, int listener, struct shimexec_launch *l, const struct spec *s,

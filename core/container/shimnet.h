@@ -17,6 +17,9 @@
 #define SHIMNET_EVENT 0x200000u /* epoll data of theirs: this bit and an index below it */
 
 struct shimnet {
+	/* In a new namespace of which only loopback is there, before anything is known but text:
+	 * what can be prepared. */
+	void (*early)(const char *text, int host);
 	/* Before each run, in the container's new namespace; its processes may already be there but
 	 * its command is not. spec->network says what to do. host: the namespace that bridges are
 	 * in. What fails leaves nothing behind. */
@@ -24,7 +27,9 @@ struct shimnet {
 	/* While it runs: text is what the engine sent with SHIM_NETWORK. */
 	int (*change)(const char *text, struct err *e);
 	void (*event)(uint32_t index, uint32_t events);
-	/* The run has ended. Without an up: nothing. */
+	/* The run has ended and nobody has heard of it yet: gives up the ports. */
+	void (*withdraw)(void);
+	/* All of it, with or without that. */
 	void (*down)(void);
 };
 

@@ -56,11 +56,13 @@ bool shimns_enter_mounts(const char *data_root, const char *exec_root)
 	       visible(exec_root) && enter("mnt", CLONE_NEWNS);
 }
 
-int shimns_network(void)
+int shimns_network(int *host)
 {
 	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	AUTO_FD int s = -1;
 
+	if (*host < 0)
+		*host = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (unshare(CLONE_NEWNET))
 		return -1;
 	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

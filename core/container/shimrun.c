@@ -16,16 +16,22 @@
 #include "container/userns.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #define NO_PROC ((struct spawn_proc){0, -1, -1, -1, -1})
 
 void shimrun_init(struct shimrun *r, const struct home *h, struct spec *s, int selfexe,
-		  bool network)
+		  const struct shimnet *net, int host, int epoll)
 {
-	*r = (struct shimrun){.home = h, .spec = s, .selfexe = selfexe, .network = network};
+	*r = (struct shimrun){.home = h, .spec = s, .selfexe = selfexe, .network = host >= 0};
+	r->net = net;
+	r->host = host;
+	r->epoll = epoll;
 	/* one of ours would not belong to the container's user namespace */
 	r->own_network = s->ns[SPEC_NS_NET] == SPEC_NS_OWN && !s->userns;
 	r->range = -1;
@@ -39,7 +45,7 @@ static void take_network(struct shimrun *r)
 	if (!r->own_network)
 		return;
 	if (!r->network)
-		r->network = !shimns_network();
+		r->network = !shimns_network(&r->host);
 	r->spec->ns[SPEC_NS_NET] = r->network ? SPEC_NS_HOST : SPEC_NS_OWN;
 }
 
@@ -92,6 +98,34 @@ static int spawn(struct shimrun *r, const struct spawn_io *io, struct err *e)
 	return spawn_make(r->spec, r->spec->cgroup ? &r->cg : NULL, io, r->selfexe, &r->proc, e);
 }
 
+/* Where the namespace is not ours it is the first process's: made inside its user namespace. */
+static int enter_network(struct shimrun *r, struct err *e)
+{
+	char path[40];
+	AUTO_FD int fd = -1;
+
+	if (r->own_network && r->network)
+		return 0;
+	if (r->host < 0)
+		r->host = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)r->proc.pid);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (r->host < 0 || fd < 0 || setns(fd, CLONE_NEWNET))
+		return err_sys(e, "enter the container's network namespace");
+	return 0;
+}
+
+/* While its first process is busy with the mounts. */
+static int network_up(struct shimrun *r, struct err *e)
+{
+	if (!r->spec->network)
+		return 0;
+	if (enter_network(r, e) || r->net->up(r->spec, r->home, r->host, r->epoll, e))
+		return -1;
+	r->up = true;
+	return 0;
+}
+
 int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
 {
 	if (r->made)
@@ -108,6 +142,12 @@ int shimrun_make(struct shimrun *r, const struct spawn_io *io, struct err *e)
 		r->made = !shimrun_prepare(r, e) &&
 			  !runtime_create(r->home, r->spec, r->own_network, io, &r->proc, e);
 	join_close(r->spec);
+	if (r->made && network_up(r, e)) {
+		spawn_drop(&r->proc);
+		if (r->spec->runtime)
+			runtime_delete(r->home, r->spec);
+		r->made = false;
+	}
 	return r->made ? 0 : -1;
 }
 
@@ -167,12 +207,21 @@ bool shimrun_oom(const struct shimrun *r, int exit_code)
 	return r->spec->runtime ? r->oom : out_of_memory(r, exit_code);
 }
 
+void shimrun_withdraw(const struct shimrun *r)
+{
+	if (r->up)
+		r->net->withdraw();
+}
+
 int shimrun_clear(struct shimrun *r, struct err *e)
 {
 	bool prepared = r->prepared;
 
 	if (r->made)
 		spawn_drop(&r->proc);
+	if (r->up)
+		r->net->down();
+	r->up = false;
 	fd_autoclose(&r->proc.pidfd);
 	fd_autoclose(&r->proc.mntns);
 	r->proc = NO_PROC;

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "container/cgroup.h"
 #include "container/home.h"
+#include "container/shimnet.h"
 #include "container/spawn.h"
 #include "container/spec.h"
 #include "container/userns.h"
@@ -22,6 +23,9 @@ struct shimrun {
 	int selfexe;
 	bool own_network; /* the spec asks for one */
 	bool network;	  /* our own namespace is there, and no run has had it */
+	const struct shimnet *net;
+	int host, epoll; /* the host's network namespace, -1: not known; for net->up */
+	bool up;	 /* net->up was done */
 	bool prepared, made;
 	bool oom; /* with a runtime: see shimrun_oom */
 	struct cgroup cg;
@@ -30,9 +34,9 @@ struct shimrun {
 	char map[USERNS_MAP_MAX];
 };
 
-/* network: the caller is in a new network namespace already. */
+/* host: -1, or the caller is in a new network namespace already and this is the one before it. */
 void shimrun_init(struct shimrun *r, const struct home *h, struct spec *s, int selfexe,
-		  bool network);
+		  const struct shimnet *net, int host, int epoll);
 /* The control group, and the namespace for the container to inherit. */
 int shimrun_prepare(struct shimrun *r, struct err *e);
 /* The container up to where its command would start. */
@@ -47,6 +51,8 @@ int shimrun_signal(const struct shimrun *r, int sig, bool thaw, struct err *e);
 bool shimrun_ended(struct shimrun *r, int flags, int *ret_code);
 /* After the end: whether the kernel killed for want of memory in it. */
 bool shimrun_oom(const struct shimrun *r, int exit_code);
+/* Ahead of that, and before anybody hears of the end: what others may want at once. */
+void shimrun_withdraw(const struct shimrun *r);
 /* What is left of it: processes, namespaces, group. */
 int shimrun_clear(struct shimrun *r, struct err *e);
 

@@ -27,6 +27,7 @@ struct shimself {
 	struct arena a, changes; /* of the spec; of what was changed since */
 	struct spec spec;
 	struct home home;
+	const struct shimnet *net;
 	int lock, dir; /* the liveness lock; exec-root/containers/<id> */
 	int ep, child; /* SIGCHLD as a descriptor */
 	int timer;     /* RUNNING: until SIGKILL; BETWEEN: until the start. -1: not needed so far */

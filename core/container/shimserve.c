@@ -113,6 +113,23 @@ static void update(const struct shimpeer_request *q)
 	}
 }
 
+static void change_network(const struct shimpeer_request *q)
+{
+	AUTO_BUF text = BUF_INIT;
+	struct err e;
+	int rc;
+
+	buf_append(&text, q->ahead, q->n);
+	if (sh->phase != RUNNING)
+		rc = err_set(&e, ERR_CONFLICT, "container %.12s is not running", sh->l.id);
+	else if (!sh->spec.network)
+		rc = err_set(&e, ERR_CONFLICT, "container %.12s has no networks of its own",
+			     sh->l.id);
+	else
+		rc = sh->net->change(text.data ? text.data : "", &e);
+	shimpeer_reply(q->from, SHIM_NETWORK, rc ? &e : NULL);
+}
+
 static void attach(struct shimpeer_request *q)
 {
 	size_t nkeys = q->msg.arg;
@@ -170,6 +187,9 @@ void shimserve(struct shimpeer_request *q)
 		break;
 	case SHIM_UPDATE:
 		update(q);
+		break;
+	case SHIM_NETWORK:
+		change_network(q);
 		break;
 	case SHIM_LOGS:
 		shimlog_reader(shimpeer_take(p), q->msg.arg == 1);

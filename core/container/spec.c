@@ -204,6 +204,7 @@ static void put_isolation(struct json_w *w, const struct spec *s)
 	put_text(w, "hostname", s->hostname);
 	put_text(w, "domainname", s->domainname);
 	put_list(w, "sysctls", &s->sysctls);
+	put_text(w, "network", s->network);
 }
 
 static void put_rootfs(struct json_w *w, const struct spec *s)
@@ -463,6 +464,7 @@ static void get_isolation(struct reader *r, const struct json *o, struct spec *s
 	s->hostname = text(o, "hostname");
 	s->domainname = text(o, "domainname");
 	list(r, o, "sysctls", &s->sysctls);
+	s->network = text(o, "network");
 }
 
 static void get_rootfs(struct reader *r, const struct json *o, struct spec *s)

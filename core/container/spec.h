@@ -183,6 +183,7 @@ struct spec {
 	int userns_dir; /* join_open's: /proc/PID of whose user namespace it is; 0: none */
 	const char *hostname, *domainname; /* set in an own uts namespace; NULL: left alone */
 	struct strs sysctls;		   /* "key=value" with dots */
+	const char *network;		   /* what shimnet's functions are to do; NULL: nothing */
 	/* the file system */
 	enum spec_rootfs rootfs;
 	const char *base; /* overlay: absolute directory the others are relative to (chdir before

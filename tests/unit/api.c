@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 	struct err e;
 
 	if (argc > 0 && !strcmp(argv[0], "proa-shim"))
-		return shim_main(getenv(SHIM_NETWORK) != NULL);
+		return shim_main(getenv(SHIM_BIRTH), &netup_shimnet);
 	if (geteuid()) {
 		printf("1..0 # SKIP needs root\n");
 		return 0;
