@@ -215,7 +215,7 @@ static int make_config(struct commit *m, struct err *e)
 
 	put_request(m->a, &m->c.req, &m->config);
 	if (m->o->config) {
-		if (request_decode(m->a, m->o->config, NULL, &body, e))
+		if (request_decode(m->a, m->o->config, NULL, NULL, &body, e))
 			return -1;
 		put_request(m->a, &body, &m->config);
 	}

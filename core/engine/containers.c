@@ -11,6 +11,7 @@
 #include "container/orphan.h"
 #include "container/shimcall.h"
 #include "engine/names.h"
+#include "engine/netup.h"
 #include "engine/runruntime.h"
 #include "engine/status.h"
 #include "engine/volumes.h"
@@ -146,7 +147,7 @@ int containers_load(struct engine *en, struct arena *a, const char *ref, struct 
 			       ? -1
 			       : err_wrap(e, "container %.12s (rm -f removes it)", c.id);
 	if (request_decode(a, json_get(c.record, "Config"), json_get(c.record, "HostConfig"),
-			   &c.req, e))
+			   json_get(c.record, "NetworkingConfig"), &c.req, e))
 		return err_wrap(e, "container %.12s", c.id);
 	c.name = json_str(json_get(c.record, "Name"), "");
 	c.image = json_str(json_get(c.record, "Image"), "");
@@ -290,6 +291,8 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 	runruntime_forget(en, a, c);
 	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
 		return -1;
+	if (netup_clean(en, a, c->id, &why))
+		log_warn("network", "%.12s: %s", c->id, why.text);
 	drop_socket(en, c->id);
 	if (c->req.auto_remove) {
 		if (home_hide(&h, c->id, c->name, e))

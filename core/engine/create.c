@@ -83,6 +83,8 @@ static int encode(const struct draft *d, struct buf *b, struct err *e)
 	request_write(&w, "Config", &d->req);
 	if (d->req.host)
 		json_w_val(&w, "HostConfig", d->req.host);
+	if (d->req.networking)
+		json_w_val(&w, "NetworkingConfig", d->req.networking);
 	mounts_write(&w, &d->mounts.l);
 	json_w_end(&w);
 	if (b->len > CONTAINERS_RECORD_MAX)
@@ -229,7 +231,8 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 	d->en = en;
 	d->a = a;
 	d->pin = &pin;
-	if (request_decode(a, body, json_get(body, "HostConfig"), &d->req, e))
+	if (request_decode(a, body, json_get(body, "HostConfig"),
+			   json_get(body, "NetworkingConfig"), &d->req, e))
 		return -1;
 	if (!*d->req.image)
 		return err_set(e, ERR_INVALID, "invalid reference format: no image was named");

@@ -151,10 +151,10 @@ int hostcheck_extra_host(const char *text, char ip[46], size_t *ret_name, struct
 	if (!n || !text[n] || !text[n + 1])
 		return err_set(e, ERR_INVALID, "bad format for add-host: \"%.200s\"", text);
 	from = text + n + 1;
+	*ret_name = n;
+	*ip = 0;
 	if (!strcmp(from, "host-gateway"))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "add-host %.200s: networks are not built yet, give an address",
-			       text);
+		return 0;
 	len = strlen(from);
 	if (*from == '[' && from[len - 1] == ']') {
 		from++;

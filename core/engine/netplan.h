@@ -10,10 +10,8 @@
 #include "engine/networks.h"
 #include "engine/reqnet.h"
 #include "engine/request.h"
+#include "engine/runfiles.h"
 
-struct netplan_link { /* of --link on the default bridge: into hosts */
-	const char *id, *name, *alias;
-};
 struct netplan_endpoint {
 	struct networks_one net;
 	struct bridge_conf bridge;
@@ -22,24 +20,31 @@ struct netplan_endpoint {
 };
 struct netplan {
 	const char *id, *name, *hostname, *domainname;
+	const char *table;		    /* networks_table's */
 	struct netplan_endpoint *endpoints; /* the first one's gateway is the default route's,
 					       unless gw_priority says otherwise */
 	size_t nendpoints;
 	struct reqnet_port *ports;
 	size_t nports;
 	struct strs exposed; /* "80/tcp" not published: for Ports of inspect */
-	struct strs dns, extra_hosts, links;
-	bool resolver; /* has a network with names: 127.0.0.11 is served */
+	struct strs dns;
+	struct strs hosts; /* "name:address" */
+	bool ndots;	   /* dnsd.h's */
+	bool resolver;	   /* has a network with names: 127.0.0.11 is served */
 };
 
 /* Whether the request wants a network of ours: not none, host, container:. */
 bool netplan_wanted(const struct request *r);
-int netplan_build(struct engine *en, struct arena *a, const struct request *r, const char *id,
-		  const char *name, const char *hostname, struct netplan *ret, struct err *e);
+/* f->resolver: even where none of its networks has names. */
+int netplan_build(struct engine *en, struct arena *a, const struct runfiles_conf *f, const char *id,
+		  const char *name, struct netplan *ret, struct err *e);
 /* One more endpoint: of connect. */
 int netplan_endpoint(struct engine *en, struct arena *a, const struct netplan *p,
 		     const struct reqnet_endpoint *want, struct netplan_endpoint *ret,
 		     struct err *e);
+void netplan_write_endpoint(struct json_w *w, const char *key, const struct netplan_endpoint *p);
+int netplan_read_endpoint(struct arena *a, const struct json *v, const char *table,
+			  struct netplan_endpoint *ret, struct err *e);
 void netplan_write(struct json_w *w, const char *key, const struct netplan *p);
 int netplan_read(struct arena *a, const struct json *v, struct netplan *ret, struct err *e);
 

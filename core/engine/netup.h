@@ -12,9 +12,12 @@
 
 #include "container/shimnet.h"
 #include "engine/engine.h"
+#include "engine/request.h"
 
 extern const struct shimnet netup_shimnet;
 
+/* What a shim can prepare for this request, for its early(); "" where that is nothing. */
+const char *netup_early(struct engine *en, struct arena *a, const struct request *r);
 /* After a shim that was killed, with the container's lock held and its processes dead: leases,
  * endpoint files and rules of it. Idempotent. */
 int netup_clean(struct engine *en, struct arena *a, const char *id, struct err *e);

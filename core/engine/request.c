@@ -44,6 +44,7 @@ static const struct field config_fields[] = {
 	{"AttachStderr", BOOL, AT(attach_stderr), 0},
 	{"NetworkDisabled", BOOL, AT(network_disabled), 0},
 	{"StopTimeout", INT, AT(stop_timeout), 0},
+	{"MacAddress", STR, AT(net.mac), 0},
 };
 
 static const struct field host_fields[] = {
@@ -100,9 +101,6 @@ static const struct field host_fields[] = {
 static const struct {
 	const char *key, *why;
 } later[] = {
-	{"Links", "networks are not built yet"},
-	{"PortBindings", "publishing ports needs networks, which are not built yet"},
-	{"PublishAllPorts", "publishing ports needs networks, which are not built yet"},
 	{"DeviceRequests", "requests for devices by driver are not built yet: use --device"},
 	{"KernelMemory", "the kernel has no such limit any more: use Memory"},
 	{"KernelMemoryTCP", "only the old cgroup v1 had such a limit: use Memory"},
@@ -172,7 +170,7 @@ static bool is_zero(const struct json *v)
 	}
 }
 
-static int refuse_later(const struct json *config, const struct json *host, struct err *e)
+static int refuse_later(const struct json *host, struct err *e)
 {
 	const struct json *isolation = json_get(host, "Isolation");
 
@@ -183,8 +181,6 @@ static int refuse_later(const struct json *config, const struct json *host, stru
 		return err_set(e, ERR_INVALID,
 			       "invalid isolation (%.100s): linux only supports 'default'",
 			       json_str(isolation, ""));
-	if (!is_zero(json_get(config, "MacAddress")))
-		return err_set(e, ERR_UNSUPPORTED, "MacAddress: networks are not built yet");
 	return 0;
 }
 
@@ -196,6 +192,7 @@ static void defaults(struct request *r)
 		AT(uts),	 AT(cgroupns),	    AT(cgroup_parent), AT(cid_file),
 		AT(cpuset_cpus), AT(cpuset_mems),   AT(stop_signal),   AT(restart),
 		AT(log_driver),	 AT(volume_driver), AT(userns),	       AT(runtime),
+		AT(net.mac),
 	};
 
 	memset(r, 0, sizeof(*r));
@@ -207,7 +204,7 @@ static void defaults(struct request *r)
 }
 
 int request_decode(struct arena *a, const struct json *config, const struct json *host,
-		   struct request *ret, struct err *e)
+		   const struct json *networking, struct request *ret, struct err *e)
 {
 	const struct json *size;
 	struct request r;
@@ -219,7 +216,8 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 			  &r, e) ||
 	    decode_fields(a, host, host_fields, sizeof(host_fields) / sizeof(*host_fields), &r,
 			  e) ||
-	    request_lists_decode(a, config, host, &r, e) || refuse_later(config, host, e))
+	    request_lists_decode(a, config, host, &r, e) ||
+	    reqnet_decode(a, config, host, networking, &r.net, e) || refuse_later(host, e))
 		return -1;
 	r.mounts = json_get(host, "Mounts");
 	if (json_typeof(r.mounts) != JSON_NULL && json_typeof(r.mounts) != JSON_ARR)
@@ -228,6 +226,7 @@ int request_decode(struct arena *a, const struct json *config, const struct json
 	r.rows = json_int(json_at(size, 0), 0) & 0xffff;
 	r.cols = json_int(json_at(size, 1), 0) & 0xffff;
 	r.host = host;
+	r.networking = networking;
 	*ret = r;
 	return request_check(ret, e);
 }

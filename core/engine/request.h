@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "engine/reqnet.h"
 
 struct request_device {
 	const char *host, *container, *access;
@@ -87,13 +88,14 @@ struct request {
 	struct strs log_opts;	/* "key=value" */
 	struct strs volumes_from, storage_opt;
 	const char *volume_driver, *userns, *runtime;
-	const struct json *host; /* HostConfig as sent; may be NULL */
+	struct reqnet net;
+	const struct json *host, *networking; /* HostConfig, NetworkingConfig as sent; or NULL */
 };
 
-/* config: the object with ContainerConfig's fields; host: HostConfig or NULL. ERR_INVALID names the
- * field; ERR_UNSUPPORTED says what it waits for. */
+/* config: the object with ContainerConfig's fields; host: HostConfig, networking: NetworkingConfig,
+ * or NULL. ERR_INVALID names the field; ERR_UNSUPPORTED says what it waits for. */
 int request_decode(struct arena *a, const struct json *config, const struct json *host,
-		   struct request *ret, struct err *e);
+		   const struct json *networking, struct request *ret, struct err *e);
 /* Fills what the request leaves open from the image's "config" (Docker's rules: an entrypoint of
  * the request drops the image's command; environment by name; labels by key; volumes and ports
  * added). ERR_INVALID "no command specified". */

@@ -41,10 +41,11 @@ static void host_file(const char *path, struct buf *b)
 		buf_clear(b);
 }
 
-static int make_hosts(const struct request *r, int dir, struct err *e)
+static int make_hosts(const struct runfiles_conf *c, int dir, struct err *e)
 {
+	const struct request *r = c->r;
 	AUTO_BUF b = BUF_INIT;
-	char ip[46];
+	char ip[ADDR_TEXT];
 	size_t n;
 
 	if (!strcmp(r->network, "host"))
@@ -54,7 +55,11 @@ static int make_hosts(const struct request *r, int dir, struct err *e)
 	for (size_t i = 0; i < r->extra_hosts.n; i++) {
 		if (hostcheck_extra_host(r->extra_hosts.v[i], ip, &n, e))
 			return -1;
-		buf_printf(&b, "%s\t%.*s\n", ip, (int)n, r->extra_hosts.v[i]);
+		if (*ip)
+			buf_printf(&b, "%s\t%.*s\n", ip, (int)n, r->extra_hosts.v[i]);
+		else if (c->gateway4.len)
+			buf_printf(&b, "%s\t%.*s\n", addr_text(&c->gateway4, ip), (int)n,
+				   r->extra_hosts.v[i]);
 	}
 	return put(dir, "hosts", &b, e);
 }
@@ -86,17 +91,20 @@ static void host_lines(struct buf *b, const struct buf *host, const char *key)
 	}
 }
 
-static int make_resolv(const struct request *r, int dir, struct err *e)
+static int make_resolv(const struct runfiles_conf *c, int dir, struct err *e)
 {
+	const struct request *r = c->r;
 	AUTO_BUF host = BUF_INIT;
 	AUTO_BUF b = BUF_INIT;
 
 	host_file("/etc/resolv.conf", &host);
-	if (!r->dns.n && !r->dns_search.n && !r->dns_options.n)
+	if (!c->resolver && !r->dns.n && !r->dns_search.n && !r->dns_options.n)
 		return put(dir, "resolv.conf", &host, e);
-	for (size_t i = 0; i < r->dns.n; i++)
+	if (c->resolver)
+		buf_str(&b, "nameserver 127.0.0.11\n");
+	for (size_t i = 0; !c->resolver && i < r->dns.n; i++)
 		buf_printf(&b, "nameserver %s\n", r->dns.v[i]);
-	if (!r->dns.n)
+	if (!c->resolver && !r->dns.n)
 		host_lines(&b, &host, "nameserver");
 	if (!r->dns_search.n)
 		host_lines(&b, &host, "search");
@@ -109,12 +117,49 @@ static int make_resolv(const struct request *r, int dir, struct err *e)
 	return put(dir, "resolv.conf", &b, e);
 }
 
-int runfiles_make(const struct request *r, const char *hostname, int dir, struct err *e)
+int runfiles_make(const struct runfiles_conf *c, int dir, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 
-	buf_printf(&b, "%s\n", hostname);
-	if (put(dir, "hostname", &b, e) || make_hosts(r, dir, e))
+	buf_printf(&b, "%s\n", c->hostname);
+	if (put(dir, "hostname", &b, e) || make_hosts(c, dir, e))
 		return -1;
-	return make_resolv(r, dir, e);
+	return make_resolv(c, dir, e);
+}
+
+bool runfiles_wants_resolver(const struct request *r)
+{
+	(void)r;
+	return false;
+}
+
+bool runfiles_wants_gateway(const struct request *r)
+{
+	for (size_t i = 0; i < r->extra_hosts.n; i++)
+		if (strstr(r->extra_hosts.v[i], RUNFILES_GATEWAY))
+			return true;
+	return false;
+}
+
+int runfiles_hosts_add(int dir, const struct addr *ip, const struct strs *names, struct err *e)
+{
+	AUTO_FD int fd = openat(dir, "hosts", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_BUF b = BUF_INIT;
+	char text[ADDR_TEXT];
+
+	buf_str(&b, addr_text(ip, text));
+	for (size_t i = 0; i < names->n; i++)
+		buf_printf(&b, "%c%s", i ? ' ' : '\t', names->v[i]);
+	buf_char(&b, '\n');
+	return fd < 0 || file_write_all(fd, b.data, b.len)
+		       ? err_sys(e, "write the container's hosts")
+		       : 0;
+}
+
+int runfiles_hosts_drop(int dir, const struct addr *ip, struct err *e)
+{
+	(void)dir;
+	(void)ip;
+	(void)e;
+	return 0;
 }

@@ -3,9 +3,8 @@
  * Docker's rules for everything that is neither a mount nor a device nor a security setting:
  * process, environment, namespaces, limits, cgroup.
  *
- * Until networks come the default network is none: a container of the default network has no way
- * out, which is told once, at create. A cgroup namespace of its own is the default on cgroup v2
- * only; on v1 Docker shows the host's hierarchy, read-only.
+ * A cgroup namespace of its own is the default on cgroup v2 only; on v1 Docker shows the host's
+ * hierarchy, read-only.
  */
 #include "engine/runspec.h"
 #include "container/cgroup.h"
@@ -109,15 +108,13 @@ static int build_network(const struct request *r, struct spec *s, struct err *e)
 {
 	const char *n = r->network;
 
-	if (!*n || !strcmp(n, "default") || !strcmp(n, "none"))
-		n = "";
-	else if (!strcmp(n, JOIN_PREFIX))
+	if (!strcmp(n, JOIN_PREFIX))
 		return err_set(e, ERR_INVALID,
 			       "invalid network mode: invalid container format "
 			       "container:<name|id>");
-	else if (strcmp(n, "host") && strncmp(n, JOIN_PREFIX, strlen(JOIN_PREFIX)))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "--network %s: networks are not built yet, use none or host", n);
+	/* any other word is a network's name: its own namespace, for netplan.h to fill */
+	if (strcmp(n, "host") && strncmp(n, JOIN_PREFIX, strlen(JOIN_PREFIX)))
+		n = "";
 	return mode("network", n, "", s, SPEC_NS_NET, e);
 }
 
@@ -313,7 +310,6 @@ int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 {
 	static const char any[] =
 		"0000000000000000000000000000000000000000000000000000000000000000";
-	const char *n = r->network;
 	struct spec s;
 
 	if (hostcheck_request(r, e) || build(en, a, r, NULL, any, &s, e))
@@ -323,9 +319,5 @@ int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 			 arena_strdup(a, "OOM killer is disabled for the container, but no memory "
 					 "limit is set, this can result in the system running out "
 					 "of resources."));
-	if ((!*n || !strcmp(n, "default")) && !r->network_disabled)
-		strs_add(a, warnings,
-			 arena_strdup(a, "networks are not built yet: the container has only "
-					 "loopback (--network none says so without this line)"));
 	return 0;
 }

@@ -15,6 +15,8 @@
 #include "engine/control.h"
 #include "engine/images.h"
 #include "engine/initlayer.h"
+#include "engine/netplan.h"
+#include "engine/netup.h"
 #include "engine/runfiles.h"
 #include "engine/runspec.h"
 #include "engine/volumes.h"
@@ -54,6 +56,13 @@ static const char *shims_cgroup(struct engine *en, struct arena *a)
 	return arena_printf(a, "%s/shims", en->c.cgroup_parent);
 }
 
+static bool callers_ns(void)
+{
+	const char *ns = getenv("PROA_SHIM_NAMESPACES");
+
+	return ns && !strcmp(ns, "caller");
+}
+
 /* A foreground run. */
 static bool starts_soon(const struct request *r)
 {
@@ -63,12 +72,10 @@ static bool starts_soon(const struct request *r)
 static int fill_launch(struct engine *en, const struct containers_one *c, struct shim_launch *l,
 		       struct err *e)
 {
-	const char *ns = getenv("PROA_SHIM_NAMESPACES");
-
 	l->auto_remove = c->req.auto_remove;
 	l->stdin_once = c->req.stdin_once;
 	l->soon = starts_soon(&c->req);
-	l->caller_ns = ns && !strcmp(ns, "caller");
+	l->caller_ns = callers_ns();
 	memcpy(l->id, c->id, sizeof(c->id));
 	if (snprintf(l->name, sizeof(l->name), "%s", c->name) >= (int)sizeof(l->name) ||
 	    snprintf(l->data_root, sizeof(l->data_root), "%s", en->c.data_root) >=
@@ -103,16 +110,49 @@ static int make_spec(struct engine *en, struct arena *a, const struct containers
 	return runspec_build(en, a, &c->req, &p, ret, e);
 }
 
-static int make_files(const struct containers_one *c, const struct spec *s, int run, struct err *e)
+/* What host-gateway stands for. */
+static int find_gateways(struct engine *en, struct arena *a, struct runfiles_conf *f, struct err *e)
 {
-	char host[256] = "localhost";
-	const char *name = s->hostname;
+	struct networks_one o;
 
-	if (!name) { /* the host's uts namespace */
-		gethostname(host, sizeof(host) - 1);
-		name = host;
+	if (!runfiles_wants_gateway(f->r))
+		return 0;
+	if (networks_get(en, a, NETWORKS_BRIDGE_NAME, &o, e))
+		return -1;
+	for (size_t i = 0; i < o.nsubnets; i++) {
+		if (o.subnets[i].gateway.len == 4)
+			f->gateway4 = o.subnets[i].gateway;
+		else
+			f->gateway6 = o.subnets[i].gateway;
 	}
-	return runfiles_make(&c->req, name, run, e);
+	return 0;
+}
+
+/* The files in /etc and the text for netup.h. */
+static int make_network(struct engine *en, struct arena *a, const struct containers_one *c,
+			struct spec *s, int run, struct err *e)
+{
+	struct runfiles_conf f = {.r = &c->req, .hostname = s->hostname};
+	AUTO_BUF text = BUF_INIT;
+	struct json_w w = JSON_W(&text);
+	struct netplan p;
+	char host[256] = "localhost";
+
+	if (!f.hostname) { /* the host's uts namespace */
+		gethostname(host, sizeof(host) - 1);
+		f.hostname = host;
+	}
+	if (find_gateways(en, a, &f, e))
+		return -1;
+	if (netplan_wanted(&c->req)) {
+		f.resolver = runfiles_wants_resolver(&c->req);
+		if (netplan_build(en, a, &f, c->id, c->name, &p, e))
+			return -1;
+		f.resolver = p.resolver;
+		netplan_write(&w, NULL, &p);
+		s->network = arena_strndup(a, text.data, text.len);
+	}
+	return runfiles_make(&f, run, e);
 }
 
 /* From here on anybody may ask for the start. ahead: attach may come before the shim is up, so it
@@ -128,7 +168,8 @@ static int launch(struct engine *en, struct arena *a, const struct containers_on
 
 	if (run < 0)
 		return err_sys(e, "open the container's directory in the exec root");
-	if (fill_launch(en, c, l, e) || make_spec(en, a, c, &s, e) || make_files(c, &s, run, e))
+	if (fill_launch(en, c, l, e) || make_spec(en, a, c, &s, e) ||
+	    make_network(en, a, c, &s, run, e))
 		return -1;
 	listener = ahead ? shimcall_listen(run, e) : -1;
 	if ((!ahead || listener >= 0) && !shimcall_launch(sock, lock, listener, l, &s, e))
@@ -162,7 +203,7 @@ static int arm(struct engine *en, struct arena *a, const char *id, bool only_run
 		return -1;
 	if (only_running)
 		return err_set(e, ERR_CONFLICT, "container %s is not running", id);
-	sock = shimcall_spawn(en->c.exec_root, false, shims_cgroup(en, a), e);
+	sock = shimcall_spawn(en->c.exec_root, NULL, shims_cgroup(en, a), e);
 	if (sock < 0 || containers_load(en, a, id, &c, e) || containers_settle(en, a, &c, e))
 		return -1;
 	run = file_opendir(en->run_containers, id, 0700, e);
@@ -203,7 +244,7 @@ static bool own_network(const struct request *r)
 {
 	if (*r->userns && strcmp(r->userns, "host"))
 		return false; /* it is made in there */
-	return !*r->network || !strcmp(r->network, "default") || !strcmp(r->network, "none");
+	return !strcmp(r->network, "none") || netplan_wanted(r);
 }
 
 static void forget_early(void)
@@ -214,12 +255,15 @@ static void forget_early(void)
 
 void start_shim(struct engine *en, struct arena *a, const struct request *r)
 {
-	const char *ns = getenv("PROA_SHIM_NAMESPACES");
 	struct err why;
+	char birth[64];
 
 	forget_early();
-	if (starts_soon(r) && own_network(r) && !(ns && !strcmp(ns, "caller")))
-		early.sock = shimcall_spawn(en->c.exec_root, true, shims_cgroup(en, a), &why);
+	if (!starts_soon(r) || !own_network(r))
+		return;
+	snprintf(birth, sizeof(birth), "%c%s", callers_ns() ? SHIM_BIRTH_CALLER : SHIM_BIRTH_HOST,
+		 netup_early(en, a, r));
+	early.sock = shimcall_spawn(en->c.exec_root, birth, shims_cgroup(en, a), &why);
 }
 
 void start_launch(struct engine *en, struct arena *a, const struct containers_one *c)

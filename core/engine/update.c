@@ -203,7 +203,7 @@ static int merge(struct arena *a, const struct containers_one *c, const struct j
 		return -1;
 	write_merged(json_get(c->record, "HostConfig"), body, keys, host);
 	merged = json_parse(a, host->data, host->len, CONTAINERS_RECORD_MAX, "HostConfig", e);
-	if (!merged || request_decode(a, json_get(c->record, "Config"), merged, &r, e) ||
+	if (!merged || request_decode(a, json_get(c->record, "Config"), merged, NULL, &r, e) ||
 	    hostcheck_request(&r, e) || runresources_build(a, &r, true, ret, e))
 		return -1;
 	only_new(ret, &old);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order: lease, file, interface; and back. The near end is switched off (its bridge forwards
+ * nothing to or from it) before the lease goes: the namespace with the address in it lives on until
+ * the kernel has time for it, and would go on answering for the next owner of the address.
+ *
+ * The far end's hardware address follows from its IPv4 address, so that whoever gets the address
+ * next is found by neighbours that remember the last one.
+ */
+#include "engine/netup_place.h"
+#include "base/file.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "network/endpoint.h"
+#include "network/lease.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIXED_TRIES 100 /* of 10 ms: its last owner is on its way out */
+
+void netup_place_near(const char *id, char ret[LINK_NAME])
+{
+	snprintf(ret, LINK_NAME, "veth%.7s", id);
+}
+
+/* By its lock; and one whose shim was killed while its processes live on keeps what it has until
+ * somebody has ended them. */
+static bool alive(void *ctx, const char *owner)
+{
+	const struct home *h = ctx;
+	struct home_state s;
+	struct err why;
+	char path[100];
+	AUTO_FD int fd = -1;
+
+	snprintf(path, sizeof(path), "containers/%.64s/lock", owner);
+	fd = openat(h->data, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (file_locked(fd, F_WRLCK))
+		return true;
+	return !home_read_state(h, owner, &s, &why) && s.running && s.pid > 0 &&
+	       !strcmp(s.boot, home_boot()) && !kill(s.pid, 0);
+}
+
+/* Which of the network's subnets, and what of it is nobody's to have. */
+static const struct networks_subnet *choose(const struct netup_place *p, int len,
+					    const struct addr *fixed)
+{
+	const struct networks_one *o = &p->p.net;
+
+	for (size_t i = 0; i < o->nsubnets; i++)
+		if (o->subnets[i].subnet.addr.len == len &&
+		    (!fixed->len || prefix_has(&o->subnets[i].subnet, fixed)))
+			return &o->subnets[i];
+	return NULL;
+}
+
+static int lease(const struct netup_ctx *c, int dir, const struct networks_subnet *s,
+		 const struct addr *fixed, struct prefix *ret, struct err *e)
+{
+	const struct timespec ms10 = {0, 10000000};
+	struct addr reserved[64];
+	struct lease_want w = {.subnet = s->subnet, .range = s->range, .fixed = *fixed};
+	int rc = -1;
+
+	w.reserved = reserved;
+	if (s->gateway.len)
+		reserved[w.nreserved++] = s->gateway;
+	for (size_t i = 0; i < s->naux && w.nreserved < 64; i++)
+		reserved[w.nreserved++] = s->aux[i].addr;
+	for (int i = 0; i < (fixed->len ? FIXED_TRIES : 1); i++) {
+		if (i)
+			nanosleep(&ms10, NULL);
+		rc = lease_take(dir, &w, c->container, alive, (void *)(uintptr_t)c->home,
+				&ret->addr, e);
+		if (!rc || e->kind != ERR_CONFLICT)
+			break;
+	}
+	ret->bits = s->subnet.bits;
+	return rc;
+}
+
+static int take_addresses(const struct netup_ctx *c, struct netup_place *p, int dir, struct err *e)
+{
+	const struct networks_one *o = &p->p.net;
+	const struct networks_subnet *s4 = choose(p, 4, &p->p.want.ip4),
+				     *s6 = choose(p, 16, &p->p.want.ip6);
+	bool out = !o->internal;
+
+	if (s4 && lease(c, dir, s4, &p->p.want.ip4, &p->ip4, e))
+		return -1;
+	if (s4 && out && o->mode4 != NFT_ISOLATED)
+		p->gw4 = s4->gateway;
+	if (s6 && lease(c, dir, s6, &p->p.want.ip6, &p->ip6, e))
+		return -1;
+	if (s6 && out && o->mode6 != NFT_ISOLATED)
+		p->gw6 = s6->gateway;
+	return 0;
+}
+
+static void choose_mac(struct netup_place *p)
+{
+	const struct addr *from = p->ip4.addr.len ? &p->ip4.addr : &p->ip6.addr;
+	unsigned m[6];
+
+	if (p->p.want.mac && sscanf(p->p.want.mac, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2],
+				    &m[3], &m[4], &m[5]) == 6) {
+		for (int i = 0; i < 6; i++)
+			p->mac[i] = (uint8_t)m[i];
+		return;
+	}
+	p->mac[0] = 0x02;
+	p->mac[1] = 0x42;
+	if (from->len)
+		memcpy(p->mac + 2, from->b + from->len - 4, 4);
+	else
+		rand_bytes(p->mac + 2, 4);
+}
+
+static int tell(const struct netup_ctx *c, const struct netup_place *p, struct err *e)
+{
+	AUTO_FD int dir = networks_dir(c->home->exec, p->p.net.id, "endpoints", e);
+	struct endpoint f = {.container = c->container,
+			     .name = c->name,
+			     .id = p->id,
+			     .ip4 = p->ip4,
+			     .ip6 = p->ip6,
+			     .names = p->p.names};
+
+	memcpy(f.mac, p->mac, 6);
+	return dir < 0 ? -1 : endpoint_write(dir, &f, e);
+}
+
+/* One at a time makes or mends the bridge. */
+static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_index, struct err *e)
+{
+	AUTO_FD int lock = -1;
+	int rc;
+
+	p->nat = c->host->nf.fd >= 0;
+	if (bridge_is_up(c->host, &p->p.bridge, ret_index))
+		return 0;
+	lock = networks_dir(c->home->exec, p->p.net.id, "leases", e);
+	if (lock < 0)
+		return -1;
+	while (flock(lock, LOCK_EX) && errno == EINTR)
+		;
+	rc = bridge_up(c->host, &p->p.bridge, ret_index, &p->nat, e);
+	if (!rc && !p->nat)
+		log_warn("network",
+			 "this kernel has no nf_tables: containers on %s reach each "
+			 "other and the host, but nothing beyond",
+			 p->p.net.name);
+	return rc;
+}
+
+/* ---- the pair of interfaces */
+
+static struct {
+	char id[65], far[LINK_NAME];
+	int bridge; /* 0: there is none */
+	uint32_t mtu;
+	unsigned isolated;
+} ready_made;
+
+/* *ret_index: of the far end, in this namespace. */
+static int pair(const struct netup_ctx *c, const char *id, const char *far, int bridge,
+		uint32_t mtu, bool isolated, int *ret_index, struct err *e)
+{
+	AUTO_FD int ns = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	char near[LINK_NAME];
+	struct link_pair p = {.near = near,
+			      .far = far,
+			      .bridge = bridge,
+			      .netns = ns,
+			      .mtu = mtu,
+			      .isolated = isolated};
+	struct link_info i;
+
+	netup_place_near(id, near);
+	if (ns < 0)
+		return err_sys(e, "open the container's network namespace");
+	if (link_veth(&c->host->rt, &p, e) || link_get(c->own, far, &i, e))
+		return -1;
+	*ret_index = i.index;
+	return 0;
+}
+
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o)
+{
+	return arena_printf(a, "%s %s0 %u %d", o->bridge, o->ifprefix, o->mtu, !o->icc);
+}
+
+void netup_place_early(const struct netup_ctx *c, const char *text)
+{
+	char bridge[LINK_NAME];
+	struct link_info i;
+	struct err why;
+	int index;
+
+	id_new(ready_made.id);
+	if (sscanf(text, "%15s %15s %u %u", bridge, ready_made.far, &ready_made.mtu,
+		   &ready_made.isolated) == 4 &&
+	    !link_get(&c->host->rt, bridge, &i, &why) &&
+	    !pair(c, ready_made.id, ready_made.far, i.index, ready_made.mtu, ready_made.isolated,
+		  &index, &why))
+		ready_made.bridge = i.index;
+}
+
+/* What was made ahead, if it is just that. */
+static bool take_ready(struct netup_place *p, int bridge)
+{
+	bool fits = ready_made.bridge && ready_made.bridge == bridge &&
+		    ready_made.mtu == p->p.bridge.mtu && ready_made.isolated == !p->p.net.icc &&
+		    !strcmp(ready_made.far, p->far);
+
+	if (fits)
+		memcpy(p->id, ready_made.id, sizeof(p->id));
+	return fits;
+}
+
+/* One that nobody wants is in the way. */
+static void drop_ready(const struct netup_ctx *c)
+{
+	struct link_info i;
+	struct err why;
+
+	if (ready_made.bridge && !link_get(c->own, ready_made.far, &i, &why))
+		link_delete(c->own, i.index, &why);
+	ready_made.bridge = 0;
+}
+
+static int wire(const struct netup_ctx *c, struct netup_place *p, int bridge, struct err *e)
+{
+	struct link_info i;
+
+	if (ready_made.bridge) {
+		ready_made.bridge = 0;
+		if (link_get(c->own, p->far, &i, e))
+			return -1;
+		p->index = i.index;
+	} else if (pair(c, p->id, p->far, bridge, p->p.bridge.mtu, !p->p.net.icc, &p->index, e)) {
+		return -1;
+	}
+	if ((p->ip4.addr.len && link_address(c->own, p->index, &p->ip4, e)) ||
+	    (p->ip6.addr.len && link_address(c->own, p->index, &p->ip6, e)))
+		return -1;
+	return link_up(c->own, p->index, p->mac, e);
+}
+
+int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number, struct err *e)
+{
+	AUTO_FD int dir = -1;
+	int bridge;
+
+	id_new(p->id);
+	snprintf(p->far, sizeof(p->far), "%.10s%d", p->p.net.ifprefix, number);
+	if (ready(c, p, &bridge, e)) {
+		if (e->kind != ERR_UNSUPPORTED || strcmp(p->p.net.name, NETWORKS_BRIDGE_NAME))
+			return -1;
+		log_warn("network", "%s: the container has only loopback", e->text);
+		p->alone = true;
+		return 0;
+	}
+	if (!take_ready(p, bridge))
+		drop_ready(c);
+	dir = networks_dir(c->home->exec, p->p.net.id, "leases", e);
+	if (dir < 0)
+		return -1;
+	if (!take_addresses(c, p, dir, e)) {
+		choose_mac(p);
+		if (!tell(c, p, e) && !wire(c, p, bridge, e))
+			return 0;
+	}
+	netup_place_down(c, p, true);
+	return -1;
+}
+
+void netup_place_down(const struct netup_ctx *c, const struct netup_place *p, bool live)
+{
+	AUTO_FD int dir = -1, leases = -1;
+	char near[LINK_NAME];
+	struct link_info i;
+	struct err why;
+
+	if (p->alone)
+		return;
+	netup_place_near(p->id, near);
+	if (live && !link_get(c->own, p->far, &i, &why))
+		link_delete(c->own, i.index, &why);
+	else
+		link_quiet(&c->host->rt, near, &why);
+	dir = networks_dir(c->home->exec, p->p.net.id, "endpoints", &why);
+	if (dir >= 0)
+		endpoint_remove(dir, c->container);
+	leases = networks_dir(c->home->exec, p->p.net.id, "leases", &why);
+	if (leases >= 0 && p->ip4.addr.len)
+		lease_drop(leases, &p->ip4.addr, c->container);
+	if (leases >= 0 && p->ip6.addr.len)
+		lease_drop(leases, &p->ip6.addr, c->container);
+}

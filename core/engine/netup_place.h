@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netup_place: one endpoint of a running container, put up and taken down: addresses, the pair of
+ * interfaces, the file that tells others. A part of netup.h, in the shim.
+ */
+#ifndef ENGINE_NETUP_PLACE_H
+#define ENGINE_NETUP_PLACE_H
+
+#include "container/home.h"
+#include "engine/netplan.h"
+#include "network/link.h"
+
+struct netup_ctx {
+	const struct home *home;
+	const char *container, *name; /* ID and name */
+	struct hostnet *host;
+	struct nl *own; /* rtnetlink of the container's namespace, where the caller is */
+};
+
+struct netup_place {
+	struct netplan_endpoint p;
+	bool alone; /* this kernel has no bridges: there is none, and the container has loopback */
+	struct prefix ip4, ip6; /* addr.len 0: none */
+	struct addr gw4, gw6;
+	char id[65];
+	uint8_t mac[6];
+	char far[LINK_NAME];
+	int index; /* its */
+	bool nat;
+};
+
+/* ret->p is filled. number: of the interface. On failure nothing is left. */
+int netup_place_up(const struct netup_ctx *c, struct netup_place *ret, int number, struct err *e);
+/* In a shim that does not know its plan yet: the pair of interfaces for a container that will be on
+ * this network as its first, without addresses. Making it takes longer than all else together, and
+ * now another processor has time for it. */
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o);
+void netup_place_early(const struct netup_ctx *c, const char *text);
+/* live: the container's namespace goes on, so its interface is deleted (disconnect). */
+void netup_place_down(const struct netup_ctx *c, const struct netup_place *p, bool live);
+/* The near end's name, from the endpoint's ID. */
+void netup_place_near(const char *id, char ret[LINK_NAME]);
+
+#endif
