@@ -8,6 +8,12 @@
 # From the environment, each with a default for a run by hand:
 #   PROA    the binary under test       IMAGES  directory that holds busybox.tar (tools/mkimage)
 #   TMP     where scratch space is made ALONE   1: nothing else runs on this machine (the guests)
+#
+# As root, and but for the guests, each script starts itself again in a network namespace of its own
+# (TEST_NET is its parent's PID then, from which outside_net gets back): bridges, rules and ports of
+# two tests never meet and nothing of them is left on the machine. PROA_SHIM_NAMESPACES=caller makes
+# this namespace the host's one for shims.
+#
 # Given to the test:
 #   $T      its own scratch directory, removed at exit with all that is still mounted below it
 #   $D $E   data-root and exec-root below it; `proa ...` calls the binary with both
@@ -23,6 +29,15 @@
 : "${ALONE:=0}"
 export PROA TMP IMAGES
 unset PROA_DATA_ROOT PROA_EXEC_ROOT PROA_STORAGE_DRIVER DOCKER_HOST DOCKER_CONTEXT
+
+if [ "$ALONE" != 1 ] && [ "$(id -u)" -eq 0 ]; then
+	if [ "${TEST_NET:-}" != "$PPID" ]; then
+		TEST_NET=$PPID exec unshare -n "$0" "$@"
+	fi
+	PROA_SHIM_NAMESPACES=caller
+	export PROA_SHIM_NAMESPACES
+	ip link set lo up 2>/dev/null || busybox ip link set lo up || echo "# no loopback: no ip, no busybox"
+fi
 
 tap_n=0
 tap_failed=0
@@ -184,6 +199,15 @@ proa() {
 	"$PROA" --data-root "$D" --exec-root "$E" "$@"
 }
 
+# outside_net CMD ARG...: in the machine's own network namespace, for what needs a registry.
+outside_net() {
+	if [ -n "${TEST_NET:-}" ]; then
+		nsenter --net="/proc/$TEST_NET/ns/net" "$@"
+	else
+		"$@"
+	fi
+}
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 }
@@ -232,7 +256,7 @@ id_of() {
 # a minute the first time). Options are mkimage's; each combination is a file of its own.
 debian_image() {
 	image=$IMAGES/debian$(printf '%s' "$*" | tr -d ' ').tar
-	[ -e "$image" ] || tap_out=$("$PROA_TESTS/../tools/mkimage" debian "$image" "$@" 2>&1) ||
+	[ -e "$image" ] || tap_out=$(outside_net "$PROA_TESTS/../tools/mkimage" debian "$image" "$@" 2>&1) ||
 		bail "tools/mkimage debian: $tap_out"
 }
 

@@ -15,8 +15,6 @@ if [ "${BTRFS_NS:-}" != "$$" ]; then
 	trap - EXIT
 	BTRFS_NS=$$ exec unshare -m --propagation private "$0"
 fi
-PROA_SHIM_NAMESPACES=caller
-export PROA_SHIM_NAMESPACES
 truncate -s 2G "$T/disk"
 mkfs.btrfs -q "$T/disk" || bail "mkfs.btrfs"
 mkdir "$D"

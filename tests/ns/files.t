@@ -17,8 +17,6 @@ if [ "${FILES_NS:-}" != "$$" ]; then
 	trap - EXIT
 	FILES_NS=$$ exec unshare -m --propagation private "$0"
 fi
-PROA_SHIM_NAMESPACES=caller
-export PROA_SHIM_NAMESPACES
 "$CC_STATIC" -Os -o "$T/odd" "$PROA_TESTS/ns/odd.c" || bail "odd.c does not compile"
 export T
 load_busybox

@@ -8,6 +8,7 @@
 # timeout: 600
 # guest: no
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../killpoints.inc"
 
 need_root
 need_proa
@@ -16,86 +17,12 @@ load_busybox
 : "${POINTS:=12}"
 : "${VERBS:=create start stop rm commit run restart rename update exec pause cp}"
 
-# settled: clients and workers have gone; then the shim is let go by strace.
-settled() {
-	end=$(($(date +%s) + 30))
-	while :; do
-		left= tracer=
-		for p in $(grep -lF -e "$D" /proc/[0-9]*/cmdline 2>/dev/null); do
-			comm=$(cat "${p%cmdline}comm" 2>/dev/null) || continue
-			case $comm in
-			strace) tracer=$(basename "${p%/cmdline}") ;;
-			proa*) left=1 ;;
-			esac
-		done
-		if [ -z "$left" ]; then
-			[ -n "$tracer" ] || return 0
-			kill "$tracer" 2>/dev/null
-		fi
-		[ "$(date +%s)" -le $end ] || return 1
-		sleep 0.01
-	done
-}
-
-# traced OPTION... -- VERB...: the verb under strace; its stdout in $out.
-traced() {
-	strace -D -I1 -qq "$@" >"$T/.out" 2>"$T/.err" </dev/null
-	settled || bad="${bad}$*: its processes do not end$nl"
-	out=$(cat "$T/.out")
-}
-
-# killed NAME:K VERB...: whichever of its processes comes to its K-th call of that name is killed.
-killed() {
-	call=${1%:*} nth=${1#*:}
-	shift
-	traced -f -o "$T/trace" -e "trace=$call" -e signal=none \
-		-e "inject=$call:signal=SIGKILL:when=$nth" \
-		"$PROA" --data-root "$D" --exec-root "$E" "$@"
-}
-
-# points VERB...: prints NAME:K, $npoints of them, spread over all calls of all its processes.
-points() {
-	rm -rf "$T/calls"
-	mkdir "$T/calls"
-	traced -ff -o "$T/calls/t" "$PROA" --data-root "$D" --exec-root "$E" "$@"
-	awk -F'(' -v p="$npoints" '
-		FNR == 1 { split("", seen) }
-		/^[a-z_0-9]+\(/ {
-			at = $1 ":" ++seen[$1]
-			if (!(at in known)) list[++n] = at
-			known[at] = 1
-		}
-		END {
-			if (p > n) p = n
-			for (i = 1; i <= p; i++) print list[int(1 + (i - 1) * (n - 1) / (p > 1 ? p - 1 : 1))]
-		}' "$T"/calls/t.*
-}
-
-bad=
-# must WHAT CMD...: it has to succeed; what did not is told at the end of the verb.
-must() {
-	what=$1
-	shift
-	"$@" >"$T/.mout" 2>"$T/.merr" </dev/null || bad="$bad$what: $(head -c 300 "$T/.merr")$nl"
-}
-
-verdict() {
-	is "$bad" "" "$1 killed at $(echo "$at" | wc -w) points: whole or absent, and the next one works"
-	bad=
-	leaks_none "$1: and nothing is left"
-}
-
 running() {
 	proa inspect -f '{{.State.Running}}' "$1" 2>&1
 }
 
 sleeper() {
 	must "run -d" proa run -d --name "$1" --network none busybox sleep 1000
-}
-
-# wrong TEXT: something is not as it should be
-wrong() {
-	bad="$bad$1$nl"
 }
 
 leak_nudge='proa run --rm --network none -v /anon busybox true'
