@@ -12,6 +12,8 @@
 #include "applets/runvalues_health.h"
 #include "applets/runvalues_host.h"
 #include "applets/runvalues_mount.h"
+#include "applets/runvalues_net.h"
+#include "applets/runvalues_ports.h"
 #include "applets/term.h"
 
 #include <stdio.h>
@@ -21,49 +23,29 @@
 static struct {
 	struct strs attach, env, env_file, label, label_file, volume, mount, tmpfs, cap_add,
 		cap_drop, security_opt, device, device_rule, ulimit, sysctl, group_add, add_host,
-		dns, dns_option, dns_search, expose, annotation, link, volumes_from, storage_opt,
+		dns, dns_option, dns_search, expose, publish, annotation, volumes_from, storage_opt,
 		log_opt, network, weight_device, read_bps, write_bps, read_iops, write_iops;
 	struct runvalues_health health;
+	struct runvalues_net_one first; /* what is said of the first network by flags of its own */
 	const char *cidfile, *cpus, *cpuset_cpus, *cpuset_mems, *domainname, *entrypoint, *hostname,
 		*ipc, *name, *pid, *platform, *pull, *restart, *runtime, *stop_signal, *user,
 		*userns, *uts, *workdir, *cgroup_parent, *cgroupns, *log_driver, *volume_driver,
 		*isolation, *detach_keys;
 	bool detach, init, interactive, oom_kill_disable, privileged, quiet, readonly, rm,
-		sig_proxy, tty, init_set, entrypoint_set, ignored;
+		sig_proxy, tty, init_set, entrypoint_set, publish_all, ignored;
 	int64_t blkio_weight, cpu_period, cpu_quota, cpu_shares, memory, memory_reservation,
 		memory_swap, swappiness, oom_score_adj, pids, shm_size, stop_timeout, cpu_rt_period,
 		cpu_rt_runtime, cpu_count, cpu_percent;
 	bool swappiness_set, pids_set, stop_timeout_set;
 	struct strs none; /* values of refused flags */
-} f = {.sig_proxy = true, .pull = "missing"};
+} f = {.sig_proxy = true, .pull = "missing", .first = {.ip = "", .ip6 = "", .mac = ""}};
 
 /* Refused flags: order as in refusals[]. */
-enum {
-	R_PUBLISH,
-	R_PUBLISH_ALL,
-	R_IP,
-	R_IP6,
-	R_MAC,
-	R_ALIAS,
-	R_LINK_LOCAL,
-	R_GPUS,
-	R_SOCKET,
-	R_KERNEL_MEMORY,
-	R_IO,
-	R_COUNT
-};
+enum { R_GPUS, R_SOCKET, R_KERNEL_MEMORY, R_IO, R_COUNT };
 static bool refused[R_COUNT];
 static const struct {
 	const char *flag, *why;
 } refusals[R_COUNT] = {
-	[R_PUBLISH] = {"publish", "publishing ports needs networks, which are not built yet"},
-	[R_PUBLISH_ALL] = {"publish-all",
-			   "publishing ports needs networks, which are not built yet"},
-	[R_IP] = {"ip", "networks are not built yet"},
-	[R_IP6] = {"ip6", "networks are not built yet"},
-	[R_MAC] = {"mac-address", "networks are not built yet"},
-	[R_ALIAS] = {"network-alias", "networks are not built yet"},
-	[R_LINK_LOCAL] = {"link-local-ip", "networks are not built yet"},
 	[R_GPUS] = {"gpus", "devices by driver are not built yet: use --device"},
 	[R_SOCKET] = {"use-api-socket", "giving the engine's socket away is not built yet"},
 	[R_KERNEL_MEMORY] = {"kernel-memory", "kernels have no such limit any more"},
@@ -146,19 +128,20 @@ const struct option_def runflags_create[] = {
 	{"interactive", 'i', OPTION_BOOL, &f.interactive, NULL, "Keep STDIN open", NULL},
 	NO("io-maxbandwidth", 0, OPTION_LIST, "bytes", "IO bandwidth (Windows)", R_IO),
 	NO("io-maxiops", 0, OPTION_LIST, "uint", "IO operations (Windows)", R_IO),
-	NO("ip", 0, OPTION_LIST, "string", "IPv4 address", R_IP),
-	NO("ip6", 0, OPTION_LIST, "string", "IPv6 address", R_IP6),
+	{"ip", 0, OPTION_STR, &f.first.ip, "string", "IPv4 address", NULL},
+	{"ip6", 0, OPTION_STR, &f.first.ip6, "string", "IPv6 address", NULL},
 	{"ipc", 0, OPTION_STR, &f.ipc, "string", "IPC namespace: none, private, shareable, host",
 	 NULL},
 	{"isolation", 0, OPTION_STR, &f.isolation, "string", "Isolation (Windows)", NULL},
 	NO("kernel-memory", 0, OPTION_LIST, "bytes", "Kernel memory limit", R_KERNEL_MEMORY),
 	{"label", 'l', OPTION_LIST, &f.label, "list", "Set metadata", NULL},
 	{"label-file", 0, OPTION_LIST, &f.label_file, "list", "Read labels from a file", NULL},
-	{"link", 0, OPTION_LIST, &f.link, "list", "Link to another container", NULL},
-	NO("link-local-ip", 0, OPTION_LIST, "list", "Link-local addresses", R_LINK_LOCAL),
+	{"link", 0, OPTION_LIST, &f.first.links, "list", "Link to another container", NULL},
+	{"link-local-ip", 0, OPTION_LIST, &f.first.link_local, "list", "Link-local addresses",
+	 NULL},
 	{"log-driver", 0, OPTION_STR, &f.log_driver, "string", "Log driver", NULL},
 	{"log-opt", 0, OPTION_LIST, &f.log_opt, "list", "Log driver options", NULL},
-	NO("mac-address", 0, OPTION_LIST, "string", "MAC address", R_MAC),
+	{"mac-address", 0, OPTION_STR, &f.first.mac, "string", "MAC address", NULL},
 	{"memory", 'm', OPTION_BYTES, &f.memory, "bytes", "Memory limit", NULL},
 	{"memory-reservation", 0, OPTION_BYTES, &f.memory_reservation, "bytes", "Memory soft limit",
 	 NULL},
@@ -168,9 +151,12 @@ const struct option_def runflags_create[] = {
 	 &f.swappiness_set},
 	{"mount", 0, OPTION_LIST, &f.mount, "mount", "Attach a file system mount", NULL},
 	{"name", 0, OPTION_STR, &f.name, "string", "Name of the container", NULL},
-	{"network", 0, OPTION_LIST, &f.network, "network", "none, host or container:NAME", NULL},
+	{"network", 0, OPTION_LIST, &f.network, "network",
+	 "A network by name, none, host or container:NAME", NULL},
 	{"net", 0, OPTION_LIST, &f.network, "network", "The same as --network", NULL},
-	NO("network-alias", 0, OPTION_LIST, "list", "Network-scoped alias", R_ALIAS),
+	{"net-alias", 0, OPTION_LIST, &f.first.aliases, "list", "The same as --network-alias",
+	 NULL},
+	{"network-alias", 0, OPTION_LIST, &f.first.aliases, "list", "Network-scoped alias", NULL},
 	{"no-healthcheck", 0, OPTION_BOOL, &f.health.none, NULL,
 	 "No health check, not even the image's", NULL},
 	{"oom-kill-disable", 0, OPTION_BOOL, &f.oom_kill_disable, NULL, "Disable the OOM killer",
@@ -181,9 +167,9 @@ const struct option_def runflags_create[] = {
 	{"pids-limit", 0, OPTION_INT, &f.pids, "int", "Limit of processes (-1: none)", &f.pids_set},
 	{"platform", 0, OPTION_STR, &f.platform, "string", "Platform the image must have", NULL},
 	{"privileged", 0, OPTION_BOOL, &f.privileged, NULL, "Give extended privileges", NULL},
-	NO("publish", 'p', OPTION_LIST, "list", "Publish ports to the host", R_PUBLISH),
-	{"publish-all", 'P', OPTION_BOOL, &f.ignored, NULL, "Publish all exposed ports",
-	 &refused[R_PUBLISH_ALL]},
+	{"publish", 'p', OPTION_LIST, &f.publish, "list",
+	 "Publish ports to the host ([ip:][port:]port[/protocol])", NULL},
+	{"publish-all", 'P', OPTION_BOOL, &f.publish_all, NULL, "Publish all exposed ports", NULL},
 	{"pull", 0, OPTION_STR, &f.pull, "string", "missing or never", NULL},
 	{"quiet", 'q', OPTION_BOOL, &f.quiet, NULL, "Say nothing of a missing image", NULL},
 	{"read-only", 0, OPTION_BOOL, &f.readonly, NULL, "Mount the root file system read-only",
@@ -296,8 +282,8 @@ int runflags_parse(struct runflags *ret, struct err *e)
 	return 0;
 }
 
-static int write_config(struct applet_ctx *c, const struct runflags *r, struct json_w *w,
-			struct err *e)
+static int write_config(struct applet_ctx *c, const struct runflags *r,
+			const struct runvalues_ports *ports, struct json_w *w, struct err *e)
 {
 	struct strs env = {0}, labels = {0}, cmd = {0};
 
@@ -329,9 +315,8 @@ static int write_config(struct applet_ctx *c, const struct runflags *r, struct j
 	str(w, "StopSignal", f.stop_signal);
 	if (f.stop_timeout_set)
 		json_w_int(w, "StopTimeout", f.stop_timeout);
-	return runvalues_health_write(w, &f.health, e) ||
-			       runvalues_mount_volumes(w, &f.volume, e) ||
-			       runvalues_ports(w, &f.expose, e)
+	runvalues_ports_exposed(w, ports);
+	return runvalues_health_write(w, &f.health, e) || runvalues_mount_volumes(w, &f.volume, e)
 		       ? -1
 		       : 0;
 }
@@ -386,7 +371,8 @@ static int write_devices(struct arena *a, struct json_w *w, struct err *e)
 		       : 0;
 }
 
-static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w, struct err *e)
+static int write_host(struct applet_ctx *c, struct runflags *r, const struct runvalues_ports *ports,
+		      const char *network, struct json_w *w, struct err *e)
 {
 	str(w, "ContainerIDFile", f.cidfile);
 	flag(w, "AutoRemove", f.rm);
@@ -398,9 +384,9 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 	    runvalues_host_rules(&f.device_rule, e) ||
 	    runvalues_host_network(&f.add_host, &f.dns, &f.dns_search, e))
 		return -1;
-	if (f.network.n > 1)
-		return err_set(e, ERR_UNSUPPORTED, "--network: networks are not built yet");
-	str(w, "NetworkMode", f.network.n ? f.network.v[0] : NULL);
+	str(w, "NetworkMode", strcmp(network, "default") ? network : NULL);
+	flag(w, "PublishAllPorts", f.publish_all);
+	runvalues_ports_bindings(w, ports);
 	str(w, "PidMode", f.pid);
 	str(w, "IpcMode", f.ipc);
 	str(w, "UTSMode", f.uts);
@@ -418,7 +404,7 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 	list(w, "Dns", &f.dns);
 	list(w, "DnsSearch", &f.dns_search);
 	list(w, "DnsOptions", &f.dns_option);
-	list(w, "Links", &f.link);
+	list(w, "Links", &f.first.links);
 	list(w, "VolumesFrom", &f.volumes_from);
 	if (r->tty && !term_size(0, &r->rows, &r->cols)) {
 		json_w_arr(w, "ConsoleSize");
@@ -444,14 +430,21 @@ static int write_host(struct applet_ctx *c, struct runflags *r, struct json_w *w
 int runflags_request(struct applet_ctx *c, struct runflags *r, struct buf *body, struct err *e)
 {
 	struct json_w w = JSON_W(body);
+	struct runvalues_net_one *nets;
+	struct runvalues_ports ports;
+	size_t n;
 
+	if (runvalues_ports_parse(c->a, &f.publish, &f.expose, &ports, e) ||
+	    runvalues_net_parse(c->a, &f.network, &f.first, &nets, &n, e))
+		return -1;
 	json_w_obj(&w, NULL);
-	if (write_config(c, r, &w, e))
+	if (write_config(c, r, &ports, &w, e))
 		return -1;
 	json_w_obj(&w, "HostConfig");
-	if (write_host(c, r, &w, e))
+	if (write_host(c, r, &ports, nets[0].name, &w, e))
 		return -1;
 	json_w_end(&w);
+	runvalues_net_write(&w, nets, n);
 	json_w_end(&w);
 	return 0;
 }

@@ -138,38 +138,6 @@ int runvalues_labels(struct arena *a, const struct strs *files, const struct str
 	return 0;
 }
 
-static int port(struct json_w *w, const char *text, struct err *e)
-{
-	const char *slash = strchr(text, '/'), *proto = slash ? slash + 1 : "tcp";
-	char key[64];
-	char *end;
-	long from = strtol(text, &end, 10), to = from;
-
-	if (end != text && *end == '-')
-		to = strtol(end + 1, &end, 10);
-	if (end == text || (*end && end != slash) || from < 1 || to > 65535 || to < from ||
-	    (strcmp(proto, "tcp") && strcmp(proto, "udp") && strcmp(proto, "sctp")))
-		return err_set(e, ERR_INVALID, "invalid range format for --expose: %s", text);
-	for (; from <= to; from++) {
-		snprintf(key, sizeof(key), "%ld/%s", from, proto);
-		json_w_obj(w, key);
-		json_w_end(w);
-	}
-	return 0;
-}
-
-int runvalues_ports(struct json_w *w, const struct strs *v, struct err *e)
-{
-	if (!v->n)
-		return 0;
-	json_w_obj(w, "ExposedPorts");
-	for (size_t i = 0; i < v->n; i++)
-		if (port(w, v->v[i], e))
-			return -1;
-	json_w_end(w);
-	return 0;
-}
-
 /* The profile travels without its white space, as Docker's client sends it: one that is no JSON is
  * found here. */
 static int profile(struct arena *a, const char *path, struct strs *all, struct err *e)

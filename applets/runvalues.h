@@ -22,8 +22,6 @@ int runvalues_env(struct arena *a, const struct strs *files, const struct strs *
 		  struct err *e);
 int runvalues_labels(struct arena *a, const struct strs *files, const struct strs *v,
 		     struct strs *ret, struct err *e);
-/* --expose 80, 80/udp, 8000-8010: "ExposedPorts". */
-int runvalues_ports(struct json_w *w, const struct strs *v, struct err *e);
 /* "SecurityOpt", and for systempaths=unconfined "MaskedPaths" and "ReadonlyPaths". A seccomp
  * profile's file is read and sent. */
 int runvalues_security(struct arena *a, struct json_w *w, const struct strs *v, struct err *e);

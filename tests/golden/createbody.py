@@ -29,7 +29,7 @@ FILES = {
     "profile.json": '{\n "defaultAction": "SCMP_ACT_ALLOW",\n "syscalls": [ {"names": ["mkdir"]} ]\n}\n',
     "broken.json": '{"a":',
 }
-MAPS = ("Labels", "Annotations", "Volumes", "ExposedPorts", "Tmpfs", "Config", "Options", "Sysctls")
+MAPS = ("Labels", "Annotations", "Volumes", "ExposedPorts", "Tmpfs", "Config", "Options", "Sysctls", "EndpointsConfig")
 SET = ("Binds", "Env", "CapAdd", "CapDrop", "Ulimits", "Dns")
 last = {}
 
@@ -70,6 +70,12 @@ def empty(v):
     return v is None or v == "" or v is False or (v == 0 and v is not False) or v == [] or v == {}
 
 
+# Docker's client always sends one endpoint, also where nothing was asked for.
+def no_networking(v):
+    ends = (v or {}).get("EndpointsConfig") or {}
+    return len(ends) < 2 and all(empty(plain(x)) for x in ends.values())
+
+
 def plain(v, key=""):
     if isinstance(v, list):
         v = [plain(x) for x in v]
@@ -78,7 +84,9 @@ def plain(v, key=""):
         return v
     out = {}
     for k, x in v.items():
-        if k in ("NetworkingConfig", "ConsoleSize") or (k, x) in (("MemorySwappiness", -1), ("NetworkMode", "default")):
+        if k == "ConsoleSize" or (k, x) in (("MemorySwappiness", -1), ("NetworkMode", "default")):
+            continue
+        if k == "NetworkingConfig" and no_networking(x):
             continue
         if k == "RestartPolicy" and x.get("Name") in ("", "no"):
             continue

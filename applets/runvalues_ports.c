@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * [ip:][host port:]port[/protocol], where both ports may be ranges of one length, or the host's one
+ * a range to choose from; or key=value pairs. An IPv6 address stands in brackets.
+ */
+#include "applets/runvalues_ports.h"
+#include "network/addr.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PORTS_MAX 65536
+
+struct range {
+	unsigned from, to;
+};
+
+/* "80" or "80-90". */
+static int read_range(const char *text, struct range *ret)
+{
+	const char *p = text;
+	unsigned v[2];
+	int n = 0;
+
+	for (;; p++) {
+		const char *first = p;
+
+		for (v[n] = 0; *p >= '0' && *p <= '9' && v[n] <= 65535; p++)
+			v[n] = v[n] * 10 + (unsigned)(*p - '0');
+		if (p == first || v[n] > 65535)
+			return -1;
+		if (*p != '-' || n++)
+			break;
+	}
+	*ret = (struct range){v[0], v[n > 0]};
+	return *p || ret->to < ret->from ? -1 : 0;
+}
+
+/* In lower case, or NULL. */
+static const char *protocol(const char *text)
+{
+	static const char *const known[] = {"tcp", "udp", "sctp"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcasecmp(text, known[i]))
+			return known[i];
+	return NULL;
+}
+
+static char *expose(struct arena *a, struct runvalues_ports *r, unsigned port, const char *proto)
+{
+	char *key = arena_printf(a, "%u/%s", port, proto);
+
+	for (size_t i = 0; i < r->exposed.n; i++)
+		if (!strcmp(r->exposed.v[i], key))
+			return r->exposed.v[i];
+	strs_add(a, &r->exposed, key);
+	return key;
+}
+
+/* ---- -p */
+
+struct parts {
+	const char *ip, *host, *port, *proto;
+};
+
+static int split(struct arena *a, const char *text, struct parts *p, struct err *e)
+{
+	char *s = arena_strdup(a, text), *slash = strchr(s, '/'), *colon;
+
+	*p = (struct parts){"", "", s, "tcp"};
+	if (slash) {
+		*slash = 0;
+		p->proto = slash[1] ? slash + 1 : "tcp";
+	}
+	colon = strrchr(s, ':');
+	if (colon) {
+		*colon = 0;
+		p->port = colon + 1;
+		p->host = s;
+		colon = strrchr(s, ':');
+	}
+	if (colon) {
+		*colon = 0;
+		p->host = colon + 1;
+		p->ip = s;
+	}
+	return *p->port ? 0 : err_set(e, ERR_INVALID, "No port specified: %.200s<empty>", text);
+}
+
+static int check_ip(struct arena *a, struct parts *p, struct err *e)
+{
+	size_t n = strlen(p->ip);
+	struct addr x;
+
+	if (n > 2 && *p->ip == '[' && p->ip[n - 1] == ']')
+		p->ip = arena_strndup(a, p->ip + 1, n - 2);
+	else if (strchr(p->ip, ':'))
+		return err_set(e, ERR_INVALID,
+			       "Invalid ip address %.100s: address %.100s:: too many colons in "
+			       "address",
+			       p->ip, p->ip);
+	return *p->ip && addr_parse(p->ip, &x)
+		       ? err_set(e, ERR_INVALID, "Invalid ip address: %.100s", p->ip)
+		       : 0;
+}
+
+static int add(struct arena *a, const struct parts *p, const struct range *c, const struct range *h,
+	       struct runvalues_ports *r, struct err *e)
+{
+	const char *proto = protocol(p->proto);
+	bool choice = c->from == c->to && h->from != h->to;
+
+	if (!proto)
+		return err_set(e, ERR_INVALID, "Invalid proto: %.60s", p->proto);
+	for (unsigned i = 0; i <= c->to - c->from; i++) {
+		struct runvalues_ports_one *q;
+
+		if (r->n == PORTS_MAX)
+			return err_set(e, ERR_INVALID, "at most %d ports can be published",
+				       PORTS_MAX);
+		r->v = arena_grow(a, r->v, r->n, &r->cap, sizeof(*r->v));
+		q = &r->v[r->n++];
+		*q = (struct runvalues_ports_one){expose(a, r, c->from + i, proto), p->ip, ""};
+		if (choice)
+			q->host = arena_printf(a, "%u-%u", h->from, h->to);
+		else if (*p->host)
+			q->host = arena_printf(a, "%u", h->from + i);
+	}
+	return 0;
+}
+
+static int publish(struct arena *a, const char *text, struct runvalues_ports *r, struct err *e)
+{
+	struct range c, h = {0, 0};
+	struct parts p;
+
+	if (split(a, text, &p, e) || check_ip(a, &p, e))
+		return -1;
+	if (read_range(p.port, &c))
+		return err_set(e, ERR_INVALID, "Invalid containerPort: %.100s", p.port);
+	if (*p.host && read_range(p.host, &h))
+		return err_set(e, ERR_INVALID, "Invalid hostPort: %.100s", p.host);
+	if (*p.host && c.to - c.from != h.to - h.from && c.to != c.from)
+		return err_set(e, ERR_INVALID,
+			       "Invalid ranges specified for container and host Ports: %.60s and "
+			       "%.60s",
+			       p.port, p.host);
+	return add(a, &p, &c, &h, r, e);
+}
+
+/* "published=8080,target=80,protocol=udp" in the short form. */
+static const char *shorten(struct arena *a, const char *text, struct err *e)
+{
+	char *s = arena_strdup(a, text), *save = NULL;
+	const char *port = "", *host = "", *proto = "tcp";
+
+	for (char *one = strtok_r(s, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+		char *is = strchr(one, '=');
+
+		if (!is) {
+			err_set(e, ERR_INVALID, "invalid field %.100s", one);
+			return NULL;
+		}
+		*is++ = 0;
+		if (!strcasecmp(one, "target")) {
+			port = is;
+		} else if (!strcasecmp(one, "published")) {
+			host = is;
+		} else if (!strcasecmp(one, "protocol")) {
+			proto = is;
+		} else if (strcasecmp(one, "mode")) { /* that is for services */
+			err_set(e, ERR_INVALID, "invalid field key %.100s", one);
+			return NULL;
+		}
+	}
+	return arena_printf(a, "%s%s%s/%s", host, *host ? ":" : "", port, proto);
+}
+
+/* ---- --expose */
+
+static int only_expose(struct arena *a, const char *text, struct runvalues_ports *r, struct err *e)
+{
+	char *s = arena_strdup(a, text), *slash = strchr(s, '/');
+	const char *proto = slash && slash[1] ? protocol(slash + 1) : "tcp";
+	struct range c;
+
+	if (strchr(text, ':'))
+		return err_set(e, ERR_INVALID, "invalid port format for --expose: %.100s", text);
+	if (slash)
+		*slash = 0;
+	if (read_range(s, &c) || !proto)
+		return err_set(e, ERR_INVALID, "invalid range format for --expose: %.100s", text);
+	for (unsigned i = c.from; i <= c.to; i++)
+		expose(a, r, i, proto);
+	return 0;
+}
+
+int runvalues_ports_parse(struct arena *a, const struct strs *published, const struct strs *exposed,
+			  struct runvalues_ports *ret, struct err *e)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < published->n; i++) {
+		const char *text = published->v[i];
+
+		if (strchr(text, '='))
+			text = shorten(a, text, e);
+		if (!text || publish(a, text, ret, e))
+			return -1;
+	}
+	for (size_t i = 0; i < exposed->n; i++)
+		if (only_expose(a, exposed->v[i], ret, e))
+			return -1;
+	return 0;
+}
+
+void runvalues_ports_exposed(struct json_w *w, const struct runvalues_ports *p)
+{
+	if (!p->exposed.n)
+		return;
+	json_w_obj(w, "ExposedPorts");
+	for (size_t i = 0; i < p->exposed.n; i++) {
+		json_w_obj(w, p->exposed.v[i]);
+		json_w_end(w);
+	}
+	json_w_end(w);
+}
+
+/* All bindings of a key stand together; equal keys are one string. */
+void runvalues_ports_bindings(struct json_w *w, const struct runvalues_ports *p)
+{
+	if (!p->n)
+		return;
+	json_w_obj(w, "PortBindings");
+	for (size_t k = 0; k < p->exposed.n; k++) {
+		bool begun = false;
+
+		for (size_t i = 0; i < p->n; i++) {
+			if (p->v[i].key != p->exposed.v[k])
+				continue;
+			if (!begun)
+				json_w_arr(w, p->v[i].key);
+			begun = true;
+			json_w_obj(w, NULL);
+			json_w_str(w, "HostIp", p->v[i].ip);
+			json_w_str(w, "HostPort", p->v[i].host);
+			json_w_end(w);
+		}
+		if (begun)
+			json_w_arr_end(w);
+	}
+	json_w_end(w);
+}
