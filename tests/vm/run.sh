@@ -25,6 +25,10 @@ die() {
 	exit 1
 }
 
+# What networks need of the kernel; the rules' expressions would be asked for by name, by a modprobe
+# that is not in the guests.
+network="bridge veth dummy nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_fib_inet nf_conntrack_netlink"
+
 # The kernel: what linux-image-cloud-amd64 depends on today. apt checks the archive's signatures.
 fetch_kernel() {
 	package=$(apt-cache depends linux-image-cloud-amd64 |
@@ -69,7 +73,7 @@ pack() {
 		! -path './data/dockerfile*' | cpio -pdm --quiet "$root/guest/tests")
 	[ "$kind" != cgroup2 ] || copy_program crun "$root"
 	release=$(basename "$vm"/kernel/lib/modules/*)
-	for module in overlay $([ "$kind" != disk ] || echo virtio_pci virtio_blk ext4); do
+	for module in overlay $network $([ "$kind" != disk ] || echo virtio_pci virtio_blk ext4); do
 		modprobe -d "$vm/kernel" -S "$release" --show-depends "$module"
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$root/modules"
 	while read -r path; do
