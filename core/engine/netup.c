@@ -260,7 +260,9 @@ static int publish(struct session *s, struct err *e)
 
 	if (!at)
 		at = leader(true);
-	if (at && !at->alone && netup_ports_hold(&s->c, &up.plan, at, &up.ports, e))
+	if (at && !at->alone && up.plan.nports &&
+	    (netup_ports_hold(&s->c, &up.plan, at, &up.ports, e) ||
+	     netup_place_hairpin(&s->c, at, e)))
 		return -1;
 	return write_live(e) || netup_ports_publish(&s->c, up.plan.table, &up.ports, at, e) ? -1
 											    : 0;

@@ -287,6 +287,14 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number,
 	return -1;
 }
 
+int netup_place_hairpin(const struct netup_ctx *c, const struct netup_place *p, struct err *e)
+{
+	char near[LINK_NAME];
+
+	netup_place_near(p->id, near);
+	return link_hairpin(&c->host->rt, near, e);
+}
+
 void netup_place_down(const struct netup_ctx *c, const struct netup_place *p, bool live)
 {
 	AUTO_FD int dir = -1, leases = -1;

@@ -36,6 +36,8 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *ret, int numbe
  * now another processor has time for it. */
 const char *netup_place_early_text(struct arena *a, const struct networks_one *o);
 void netup_place_early(const struct netup_ctx *c, const char *text);
+/* Its published ports can be reached from itself. */
+int netup_place_hairpin(const struct netup_ctx *c, const struct netup_place *p, struct err *e);
 /* live: the container's namespace goes on, so its interface is deleted (disconnect). */
 void netup_place_down(const struct netup_ctx *c, const struct netup_place *p, bool live);
 /* The near end's name, from the endpoint's ID. */

@@ -203,6 +203,14 @@ int link_quiet(struct nl *n, const char *name, struct err *e)
 	return nl_do(n, &m, e, "quieten the interface %s", name);
 }
 
+int link_hairpin(struct nl *n, const char *name, struct err *e)
+{
+	struct nl_msg m = NL_MSG_INIT;
+
+	put_port(&m, name, IFLA_BRPORT_MODE, 1);
+	return nl_do(n, &m, e, "let the interface %s send back", name);
+}
+
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 {
 	struct nl_msg m = NL_MSG_INIT;

@@ -48,6 +48,9 @@ int link_up(struct nl *n, int index, const uint8_t mac[6], struct err *e);
 int link_delete(struct nl *n, int index, struct err *e);
 /* A bridge's port that passes nothing on any more. */
 int link_quiet(struct nl *n, const char *name, struct err *e);
+/* One that may send back out of it what came in: where bridged packets go through the rules of IP
+ * (br_netfilter), one that is led back to its sender stays on the bridge. */
+int link_hairpin(struct nl *n, const char *name, struct err *e);
 
 /* One more address; there already: no error. */
 int link_address(struct nl *n, int index, const struct prefix *p, struct err *e);
