@@ -224,6 +224,7 @@ void help_all(void)
 	       "Docker's containers and images in one binary, without a daemon\n");
 	print_section("Containers", "container", rows);
 	print_section("Images", "image", rows);
+	print_section("Networks", "network", rows);
 	print_section("Volumes", "volume", rows);
 	print_section("More", "", rows);
 	free(rows);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * inspect: the engine's JSON of each object, as it came, in one array; or a template run over each.
- * A name without --type is looked for among containers, then images, then volumes, on one
+ * A name without --type is looked for among containers, then images, networks, volumes, on one
  * connection. Output comes before the errors, as with docker, so that a script sees either all
  * that there is or knows what is missing.
  */
@@ -18,6 +18,7 @@ static const struct kind {
 } kinds[] = {
 	{"container", "/containers/", "/json"},
 	{"image", "/images/", "/json"},
+	{"network", "/networks/", ""},
 	{"volume", "/volumes/", ""},
 };
 
@@ -157,7 +158,9 @@ static int inspect_main(struct applet_ctx *c)
 	if (!type || !*type)
 		return inspect_args(c, NULL, format, size);
 	err_set(&e, ERR_INVALID,
-		"unknown type: \"%s\": must be one of \"container\", \"image\", \"volume\"", type);
+		"unknown type: \"%s\": must be one of \"container\", \"image\", "
+		"\"network\", \"volume\"",
+		type);
 	return applet_fail(&e, 1);
 }
 

@@ -180,7 +180,7 @@ static int run_applet(struct applet_ctx *c, int argc, char **argv)
 static bool later(const char *word)
 {
 	static const char words[] =
-		" build buildx compose events info login logout network pull push "
+		" build buildx compose events info login logout pull push "
 		"search swarm system version ";
 	size_t n = strlen(word);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * container, image and volume prune: each asks before it acts, unless -f (what is not "y" is no),
- * prints what went and how much room that was. What may go, the engine decides by the filters.
+ * container, image, network and volume prune: each asks before it acts, unless -f (what is not "y"
+ * is no), prints what went and how much room that was. What may go, the engine decides by the
+ * filters.
  */
 #include "applets/applet.h"
 
@@ -91,6 +92,8 @@ static int prune(struct applet_ctx *c, const struct prune *p)
 		print_one(v);
 	if (json_len(gone))
 		puts("");
+	if (!json_get(answer, "SpaceReclaimed"))
+		return 0;
 	table_space(json_int(json_get(answer, "SpaceReclaimed"), 0), size);
 	printf("Total reclaimed space: %s\n", size);
 	return 0;
@@ -116,6 +119,17 @@ static int image_main(struct applet_ctx *c)
 		"all images without at least one container associated to them",
 		"dangling=true",
 		"dangling=false"};
+
+	return prune(c, &p);
+}
+
+static int network_main(struct applet_ctx *c)
+{
+	static const struct prune p = {
+		.target = "/networks/prune?",
+		.answer = "NetworksDeleted",
+		.heading = "Deleted Networks:",
+		.warn = "all custom networks not used by at least one container"};
 
 	return prune(c, &p);
 }
@@ -146,6 +160,9 @@ APPLET(container_prune, .name = "container prune", .usage = "[OPTIONS]",
        .max_args = 0, .main = container_main);
 APPLET(image_prune, .name = "image prune", .usage = "[OPTIONS]", .brief = "Remove unused images",
        .options = image_options, .min_args = 0, .max_args = 0, .main = image_main);
+APPLET(network_prune, .name = "network prune", .usage = "[OPTIONS]",
+       .brief = "Remove all unused networks", .options = container_options, .min_args = 0,
+       .max_args = 0, .main = network_main);
 APPLET(volume_prune, .name = "volume prune", .usage = "[OPTIONS]",
        .brief = "Remove unused local volumes", .options = volume_options, .min_args = 0,
        .max_args = 0, .main = volume_main);

@@ -26,14 +26,14 @@ static const char *const predefined[] = {NETWORKS_BRIDGE_NAME, "host", "none"};
 
 #define PREDEFINED (sizeof(predefined) / sizeof(*predefined))
 
-static int open_networks(struct engine *en, struct err *e)
+int networks_open(struct engine *en, struct err *e)
 {
 	return file_opendir(en->data, "networks", 0700, e);
 }
 
 int networks_lock(struct engine *en, int type, struct err *e)
 {
-	AUTO_FD int dir = open_networks(en, e), fd = -1;
+	AUTO_FD int dir = networks_open(en, e), fd = -1;
 
 	if (dir < 0)
 		return -1;
@@ -159,13 +159,13 @@ static void describe(struct engine *en, struct arena *a, const char *name, struc
 static int make_predefined(struct engine *en, int dir, struct arena *a, const char *name,
 			   struct err *e)
 {
-	AUTO_FD int lock = file_lock_open(dir, ".choice", e);
+	AUTO_FD int lock = networks_choice_lock(dir, e);
 	AUTO_BUF b = BUF_INIT;
 	char file[NETWORKS_RECORD_NAME];
 	struct networks_one o;
 
 	networks_record_file(name, file);
-	if (lock < 0 || file_lock(lock, F_WRLCK, 1, e))
+	if (lock < 0)
 		return -1;
 	if (!faccessat(dir, file, F_OK, 0))
 		return 0; /* meanwhile */
@@ -176,7 +176,7 @@ static int make_predefined(struct engine *en, int dir, struct arena *a, const ch
 	return file_write_atomic(dir, file, b.data, b.len, 0600, FILE_SYNC, e);
 }
 
-static bool is_predefined(const char *name)
+bool networks_predefined(const char *name)
 {
 	for (size_t i = 0; i < PREDEFINED; i++)
 		if (!strcmp(name, predefined[i]))
@@ -195,7 +195,7 @@ static int by_name(struct engine *en, int dir, struct arena *a, const char *name
 		return 0;
 	if (e->kind != ERR_NOTFOUND)
 		return -1;
-	if (!is_predefined(name))
+	if (!networks_predefined(name))
 		return not_found(name, e);
 	return make_predefined(en, dir, a, name, e) || networks_record_load(dir, a, file, ret, e)
 		       ? -1
@@ -219,15 +219,15 @@ static int by_id(struct engine *en, struct arena *a, const char *ref, struct net
 		}
 	if (found > 1)
 		return err_set(e, ERR_INVALID,
-			       "network %s is ambiguous (%zu matches found on ID prefix)", ref,
-			       found);
+			       "%zu matches found based on ID prefix: network %s is ambiguous",
+			       found, ref);
 	return found ? 0 : not_found(ref, e);
 }
 
 int networks_get(struct engine *en, struct arena *a, const char *ref, struct networks_one *ret,
 		 struct err *e)
 {
-	AUTO_FD int dir = open_networks(en, e);
+	AUTO_FD int dir = networks_open(en, e);
 
 	if (dir < 0)
 		return -1;
@@ -244,7 +244,7 @@ int networks_get(struct engine *en, struct arena *a, const char *ref, struct net
 int networks_all(struct engine *en, struct arena *a, struct networks_one **ret, size_t *ret_n,
 		 struct err *e)
 {
-	AUTO_FD int dir = open_networks(en, e);
+	AUTO_FD int dir = networks_open(en, e);
 	char file[NETWORKS_RECORD_NAME];
 
 	if (dir < 0)

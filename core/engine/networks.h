@@ -53,10 +53,12 @@ struct networks_one { /* in the arena */
 	const char *config_from; /* or "" */
 	struct strs options, labels, ipam_options; /* "key=value" */
 	const char *ipam_driver;
+	bool ipam_options_given; /* also where they are none */
 	struct networks_subnet *subnets;
 	size_t nsubnets;
 	/* from the options of a bridge */
 	const char *bridge; /* its interface */
+	bool borrowed;	    /* which was there before the network and stays */
 	uint32_t mtu;	    /* 0: the kernel's */
 	bool icc, masquerade;
 	bool inhibit4; /* the bridge itself has no IPv4 address */
@@ -80,6 +82,9 @@ int networks_get(struct engine *en, struct arena *a, const char *ref, struct net
 /* All, sorted by name. */
 int networks_all(struct engine *en, struct arena *a, struct networks_one **ret, size_t *ret_n,
 		 struct err *e);
+bool networks_predefined(const char *name);
+/* data-root/networks. */
+int networks_open(struct engine *en, struct err *e);
 /* body: POST /networks/create. The bridge is up when it returns. */
 int networks_create(struct engine *en, struct arena *a, const struct json *body,
 		    struct networks_one *ret, struct strs *warnings, struct err *e);

@@ -111,6 +111,13 @@ static void fill_gateways(struct networks_one *o)
 	}
 }
 
+int networks_choice_lock(int dir, struct err *e)
+{
+	AUTO_FD int lock = file_lock_open(dir, ".choice", e);
+
+	return lock < 0 || file_lock(lock, F_WRLCK, 1, e) ? -1 : fd_steal(&lock);
+}
+
 int networks_choice(int dir, struct arena *a, struct networks_one *o, struct err *e)
 {
 	struct taken t = {.a = a};
@@ -131,11 +138,13 @@ int networks_choice(int dir, struct arena *a, struct networks_one *o, struct err
 	if (o->nsubnets)
 		memcpy(room, o->subnets, o->nsubnets * sizeof(*room));
 	o->subnets = room;
-	for (size_t i = 0; i < o->nsubnets; i++)
+	for (size_t i = 0; i < o->nsubnets; i++) {
 		if (ipam_meets(&room[i].subnet, t.v, t.n))
 			return err_set(e, ERR_FORBIDDEN,
 				       "invalid pool request: Pool overlaps with other one on this "
 				       "address space");
+		add(&t, &room[i].subnet);
+	}
 	ipam_defaults(seed, strlen(seed), &pools);
 	if ((o->ipv4 && !has_family(o, 4)) || (o->ipv6 && !has_family(o, 16)))
 		add_host(&t);

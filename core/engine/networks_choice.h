@@ -5,7 +5,9 @@
 
 #include "engine/networks.h"
 
-/* dir: data-root/networks. The caller holds the lock .choice until the record is there. What is
+/* dir: data-root/networks. Closed by the caller. */
+int networks_choice_lock(int dir, struct err *e);
+/* The caller holds that lock until the record is there. What is
  * there of o->subnets was given by the user: it must not meet another network's (ERR_FORBIDDEN);
  * for each family that is on and has none, one is chosen that meets no other network's either, and
  * nothing that the host has a route to. Gateways are filled in. */

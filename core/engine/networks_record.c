@@ -19,9 +19,6 @@
 #include "base/log.h"
 #include "base/stamp.h"
 
-#define SUBNETS_MAX 16
-#define AUX_MAX 4096
-
 /* ---- drivers. One more (macvlan, ipvlan) is a word here and its own case where a place is made.
  */
 
@@ -117,8 +114,9 @@ int networks_record_write(const struct networks_one *o, struct buf *b, struct er
 	json_w_bool(&w, "Ingress", o->ingress);
 	json_w_bool(&w, "ConfigOnly", o->config_only);
 	json_w_str(&w, "ConfigFrom", o->config_from);
+	json_w_bool(&w, "Borrowed", o->borrowed);
 	json_w_str(&w, "IPAMDriver", o->ipam_driver);
-	json_w_map(&w, "IPAMOptions", &o->ipam_options);
+	json_w_map(&w, "IPAMOptions", o->ipam_options_given ? &o->ipam_options : NULL);
 	json_w_arr(&w, "Config");
 	for (size_t i = 0; i < o->nsubnets; i++)
 		write_subnet(&w, &o->subnets[i]);
@@ -158,7 +156,7 @@ static int read_subnet(struct arena *a, const struct json *v, struct networks_su
 
 	if (read_prefix(v, "Subnet", &ret->subnet) || read_prefix(v, "IPRange", &ret->range) ||
 	    read_addr(v, "Gateway", &ret->gateway) || !ret->subnet.addr.len ||
-	    json_len(aux) > AUX_MAX)
+	    json_len(aux) > NETWORKS_RECORD_AUX_MAX)
 		return -1;
 	ret->given = json_bool(json_get(v, "Given"), false);
 	ret->given_gateway = json_bool(json_get(v, "GivenGateway"), false);
@@ -177,8 +175,8 @@ static int read_subnets(struct arena *a, const struct json *v, struct networks_o
 	struct json_iter it = json_iter(v);
 	const struct json *x;
 
-	if (json_len(v) > SUBNETS_MAX)
-		return err_set(e, ERR_INVALID, "more than %d subnets", SUBNETS_MAX);
+	if (json_len(v) > NETWORKS_RECORD_SUBNETS_MAX)
+		return err_set(e, ERR_INVALID, "more than %d subnets", NETWORKS_RECORD_SUBNETS_MAX);
 	o->subnets = arena_array(a, json_len(v) + 1, sizeof(*o->subnets));
 	while ((x = json_next(&it, NULL)))
 		if (read_subnet(a, x, &o->subnets[o->nsubnets++]))
@@ -206,7 +204,8 @@ static int read_flags(const struct json *r, struct networks_one *o, struct err *
 			       json_want_bool(r, "Internal", &o->internal, e) ||
 			       json_want_bool(r, "Attachable", &o->attachable, e) ||
 			       json_want_bool(r, "Ingress", &o->ingress, e) ||
-			       json_want_bool(r, "ConfigOnly", &o->config_only, e)
+			       json_want_bool(r, "ConfigOnly", &o->config_only, e) ||
+			       json_want_bool(r, "Borrowed", &o->borrowed, e)
 		       ? -1
 		       : 0;
 }
@@ -231,6 +230,7 @@ static int read_all(struct arena *a, const struct json *r, struct networks_one *
 	    networks_record_driver(driver, &o->driver))
 		return err_set(e, ERR_INVALID, "its name, ID or driver are none");
 	memcpy(o->id, id, 65);
+	o->ipam_options_given = json_typeof(json_get(r, "IPAMOptions")) == JSON_OBJ;
 	if (stamp_parse(created, &o->created, &ignored))
 		o->created = 0;
 	sort(&o->options);

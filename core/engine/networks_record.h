@@ -7,7 +7,9 @@
 #include "engine/networks.h"
 
 #define NETWORKS_RECORD_MAX (1 << 20) /* bytes of one */
-#define NETWORKS_RECORD_NAME 240      /* of the name of its file */
+#define NETWORKS_RECORD_SUBNETS_MAX 16
+#define NETWORKS_RECORD_AUX_MAX 4096
+#define NETWORKS_RECORD_NAME 240 /* of the name of its file */
 
 /* "bridge", "host", "null" -> *ret; -1: no driver of ours. */
 int networks_record_driver(const char *name, enum networks_driver *ret);

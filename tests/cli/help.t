@@ -9,6 +9,7 @@ run_is 0 "--help" proa --help
 all=$out
 like "$all" '^Containers:$' "containers have their section"
 like "$all" '^Images:$' "and images"
+like "$all" '^Networks:$' "and networks"
 like "$all" '^Volumes:$' "and volumes"
 ok "it fits one screen" test "$(printf '%s\n' "$all" | wc -l)" -le 60
 is "$(printf '%s\n' "$all" | awk 'length > 100')" "" "and its width"
@@ -27,7 +28,7 @@ for f in "$TOP"/applets/*.c; do
 	esac
 done
 
-for group in container image volume; do
+for group in container image network volume; do
 	run_is 0 "$group" proa $group
 	group_help=$out
 	like "$out" "^Usage:  proa $group COMMAND" "its usage"
@@ -58,7 +59,7 @@ proa run --help | awk '/^Options:/ { on = 1 } /^Global/ { on = 0 }
 ok "run has many options" test "$(wc -l <"$T/columns")" -gt 80
 is "$(sort -u "$T/columns" | wc -l)" 1 "their words begin in one column"
 # what Docker has and comes later is no typing error
-for word in build network pull push "image pull" version; do
+for word in build pull push "image pull" version; do
 	# shellcheck disable=SC2086
 	run_is 1 "$word" proa $word
 	like "$err" "^proa: '${word#image }' is not built yet" "  comes later"
