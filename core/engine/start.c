@@ -147,7 +147,9 @@ static int make_network(struct engine *en, struct arena *a, const struct contain
 	if (netplan_wanted(&c->req)) {
 		f.resolver = runfiles_wants_resolver(&c->req);
 		if (netplan_build(en, a, &f, c->id, c->name, &p, e))
-			return -1;
+			return e->kind != ERR_NOTFOUND
+				       ? -1
+				       : err_wrap(e, "failed to set up container networking");
 		f.resolver = p.resolver;
 		netplan_write(&w, NULL, &p);
 		s->network = arena_strndup(a, text.data, text.len);
