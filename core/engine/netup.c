@@ -46,12 +46,14 @@ static struct {
 
 /* ---- with the kernel's ears open */
 
-struct session {
+static struct session {
+	bool open;
 	struct hostnet host;
 	struct nl own;
 	struct netup_ctx c;
-};
+} session;
 
+/* s may be open already, from what was done ahead. */
 static int begin(struct session *s, struct err *e)
 {
 	s->c = (struct netup_ctx){.home = up.home,
@@ -59,11 +61,15 @@ static int begin(struct session *s, struct err *e)
 				  .name = up.plan.name,
 				  .host = &s->host,
 				  .own = &s->own};
+	if (s->open)
+		return 0;
 	if (nl_open(NETLINK_ROUTE, &s->own, e))
 		return -1;
+	s->open = true;
 	if (!hostnet_open(fcntl(up.host, F_DUPFD_CLOEXEC, 3), &s->host, e))
 		return 0;
 	nl_close(&s->own);
+	s->open = false;
 	return -1;
 }
 
@@ -71,6 +77,7 @@ static void end(struct session *s)
 {
 	nl_close(&s->own);
 	hostnet_close(&s->host);
+	s->open = false;
 }
 
 /* ---- which of them leads outside */
@@ -284,47 +291,45 @@ static void take_down(struct session *s)
 static int go_up(const struct spec *spec, const struct home *h, int host, int epoll, struct err *e)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct session s;
 	int rc = 0;
 
-	if (prepare(spec, h, host, epoll, e) || begin(&s, e))
+	if (prepare(spec, h, host, epoll, e) || begin(&session, e))
 		return -1;
 	for (size_t i = 0; !rc && i < up.plan.nendpoints; i++)
-		rc = place(&s, &a, &up.plan.endpoints[i], (int)i, e);
+		rc = place(&session, &a, &up.plan.endpoints[i], (int)i, e);
 	if (!rc)
-		rc = set_routes(&s, e) || publish(&s, e) || (up.plan.resolver && resolve(e));
+		rc = set_routes(&session, e) || publish(&session, e) ||
+		     (up.plan.resolver && resolve(e));
 	if (rc)
-		take_down(&s);
-	end(&s);
+		take_down(&session);
+	end(&session);
 	return rc ? err_wrap(e, "failed to set up container networking") : 0;
 }
 
 static void withdraw(void)
 {
-	struct session s;
 	struct err why;
 
 	if (!up.ports.n)
 		return;
-	if (begin(&s, &why)) {
+	if (begin(&session, &why)) {
 		log_warn("network", "ports of %.12s: %s", up.plan.id, why.text);
 		return;
 	}
-	netup_ports_withdraw(&s.host, up.plan.table, &up.ports);
-	end(&s);
+	netup_ports_withdraw(&session.host, up.plan.table, &up.ports);
+	end(&session);
 }
 
 static void go_down(void)
 {
-	struct session s;
 	struct err why;
 
-	if (begin(&s, &why)) {
+	if (begin(&session, &why)) {
 		log_warn("network", "networks of %.12s: %s", up.plan.id, why.text);
 		return;
 	}
-	take_down(&s);
-	end(&s);
+	take_down(&session);
+	end(&session);
 }
 
 /* ---- connect and disconnect */
@@ -424,34 +429,31 @@ static int change(const char *text, struct err *e)
 	const char *from = json_str(json_get(v, "disconnect"), NULL);
 	const struct netup_place *lead = leader(false);
 	struct addr was = lead ? lead->ip4.addr : (struct addr){.len = 0};
-	struct session s;
 	int rc;
 
-	if (!v || begin(&s, e))
+	if (!v || begin(&session, e))
 		return -1;
-	rc = to	    ? connect_to(&s, &a, to, e)
-	     : from ? disconnect_from(&s, from, e)
+	rc = to	    ? connect_to(&session, &a, to, e)
+	     : from ? disconnect_from(&session, from, e)
 		    : err_set(e, ERR_INVALID, "neither connect nor disconnect");
 	lead = leader(false);
 	if (!rc && up.plan.nports &&
 	    addr_cmp(&was, lead ? &lead->ip4.addr : &(struct addr){.len = 0}))
-		rc = move_ports(&s, e);
+		rc = move_ports(&session, e);
 	if (!rc)
 		rc = keep_plan(e);
-	end(&s);
+	end(&session);
 	return rc;
 }
 
 static void early(const char *text, int host)
 {
-	struct session s;
 	struct err why;
 
 	up.host = host;
-	if (begin(&s, &why))
+	if (begin(&session, &why))
 		return;
-	netup_place_early(&s.c, text);
-	end(&s);
+	netup_place_early(&session.c, text);
 }
 
 const char *netup_early(struct engine *en, struct arena *a, const struct request *r)
@@ -462,7 +464,7 @@ const char *netup_early(struct engine *en, struct arena *a, const struct request
 	if (!netplan_wanted(r) || networks_get(en, a, r->network, &o, &why) ||
 	    o.driver != NETWORKS_BRIDGE)
 		return "";
-	return netup_place_early_text(a, &o);
+	return netup_place_early_text(a, &o, networks_table(en, a));
 }
 
 static void event(uint32_t index, uint32_t events)

@@ -142,6 +142,35 @@ static int tell(const struct netup_ctx *c, const struct netup_place *p, struct e
 	return dir < 0 ? -1 : endpoint_write(dir, &f, e);
 }
 
+/* ---- bridge, and the pair of interfaces */
+
+static struct {
+	char id[65], bridge[LINK_NAME], far[LINK_NAME];
+	int index; /* the bridge's; 0: there is none */
+	uint32_t mtu;
+	unsigned isolated;
+} ahead;
+
+#define AHEAD_INDEX 2 /* of the far end: a new namespace has only loopback, which is 1 */
+
+/* What was made ahead is just what is wanted now. */
+static bool fits(const struct netup_place *p)
+{
+	return ahead.index && !strcmp(ahead.bridge, p->p.net.bridge) &&
+	       ahead.mtu == p->p.bridge.mtu && ahead.isolated == !p->p.net.icc &&
+	       !strcmp(ahead.far, p->far);
+}
+
+/* One that nobody wants is in the way. */
+static void drop_ahead(const struct netup_ctx *c)
+{
+	struct err why;
+
+	if (ahead.index)
+		link_delete(c->own, AHEAD_INDEX, &why);
+	ahead.index = 0;
+}
+
 /* One at a time makes or mends the bridge. */
 static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_index, struct err *e)
 {
@@ -149,6 +178,11 @@ static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_inde
 	int rc;
 
 	p->nat = c->host->nf.fd >= 0;
+	if (fits(p)) {
+		*ret_index = ahead.index;
+		return 0;
+	}
+	drop_ahead(c);
 	if (bridge_is_up(c->host, &p->p.bridge, ret_index))
 		return 0;
 	lock = networks_dir(c->home->exec, p->p.net.id, "leases", e);
@@ -165,98 +199,62 @@ static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_inde
 	return rc;
 }
 
-/* ---- the pair of interfaces */
-
-static struct {
-	char id[65], far[LINK_NAME];
-	int bridge; /* 0: there is none */
-	uint32_t mtu;
-	unsigned isolated;
-} ready_made;
-
-/* *ret_index: of the far end, in this namespace. */
-static int pair(const struct netup_ctx *c, const char *id, const char *far, int bridge,
-		uint32_t mtu, bool isolated, int *ret_index, struct err *e)
+static int make_pair(const struct netup_ctx *c, const char *id, struct link_pair *p, struct err *e)
 {
 	AUTO_FD int ns = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	char near[LINK_NAME];
-	struct link_pair p = {.near = near,
-			      .far = far,
-			      .bridge = bridge,
-			      .netns = ns,
-			      .mtu = mtu,
-			      .isolated = isolated};
-	struct link_info i;
 
-	netup_place_near(id, near);
 	if (ns < 0)
 		return err_sys(e, "open the container's network namespace");
-	if (link_veth(&c->host->rt, &p, e) || link_get(c->own, far, &i, e))
-		return -1;
-	*ret_index = i.index;
-	return 0;
+	netup_place_near(id, near);
+	p->near = near;
+	p->netns = ns;
+	return link_veth(&c->host->rt, p, e);
 }
 
-const char *netup_place_early_text(struct arena *a, const struct networks_one *o)
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table)
 {
-	return arena_printf(a, "%s %s0 %u %d", o->bridge, o->ifprefix, o->mtu, !o->icc);
+	return arena_printf(a, "%s %s0 %u %d %s %.12s", o->bridge, o->ifprefix, o->mtu, !o->icc,
+			    table, o->id);
 }
 
 void netup_place_early(const struct netup_ctx *c, const char *text)
 {
-	char bridge[LINK_NAME];
-	struct link_info i;
-	struct err why;
-	int index;
-
-	id_new(ready_made.id);
-	if (sscanf(text, "%15s %15s %u %u", bridge, ready_made.far, &ready_made.mtu,
-		   &ready_made.isolated) == 4 &&
-	    !link_get(&c->host->rt, bridge, &i, &why) &&
-	    !pair(c, ready_made.id, ready_made.far, i.index, ready_made.mtu, ready_made.isolated,
-		  &index, &why))
-		ready_made.bridge = i.index;
-}
-
-/* What was made ahead, if it is just that. */
-static bool take_ready(struct netup_place *p, int bridge)
-{
-	bool fits = ready_made.bridge && ready_made.bridge == bridge &&
-		    ready_made.mtu == p->p.bridge.mtu && ready_made.isolated == !p->p.net.icc &&
-		    !strcmp(ready_made.far, p->far);
-
-	if (fits)
-		memcpy(p->id, ready_made.id, sizeof(p->id));
-	return fits;
-}
-
-/* One that nobody wants is in the way. */
-static void drop_ready(const struct netup_ctx *c)
-{
-	struct link_info i;
+	char table[LINK_NAME], key[13];
+	struct bridge_conf b = {.net = {.key = key, .bridge = ahead.bridge}, .table = table};
+	struct link_pair p = {.far = ahead.far, .far_index = AHEAD_INDEX};
 	struct err why;
 
-	if (ready_made.bridge && !link_get(c->own, ready_made.far, &i, &why))
-		link_delete(c->own, i.index, &why);
-	ready_made.bridge = 0;
+	id_new(ahead.id);
+	if (sscanf(text, "%15s %15s %u %u %15s %12s", ahead.bridge, ahead.far, &ahead.mtu,
+		   &ahead.isolated, table, key) != 6 ||
+	    !bridge_is_up(c->host, &b, &p.bridge))
+		return;
+	p.mtu = ahead.mtu;
+	p.isolated = ahead.isolated;
+	if (!make_pair(c, ahead.id, &p, &why))
+		ahead.index = p.bridge;
 }
 
 static int wire(const struct netup_ctx *c, struct netup_place *p, int bridge, struct err *e)
 {
-	struct link_info i;
+	struct link_pair pair = {.far = p->far,
+				 .bridge = bridge,
+				 .mtu = p->p.bridge.mtu,
+				 .isolated = !p->p.net.icc};
+	struct prefix addrs[2];
+	struct link_info i = {.index = AHEAD_INDEX};
+	size_t n = 0;
 
-	if (ready_made.bridge) {
-		ready_made.bridge = 0;
-		if (link_get(c->own, p->far, &i, e))
-			return -1;
-		p->index = i.index;
-	} else if (pair(c, p->id, p->far, bridge, p->p.bridge.mtu, !p->p.net.icc, &p->index, e)) {
+	if (!ahead.index && (make_pair(c, p->id, &pair, e) || link_get(c->own, p->far, &i, e)))
 		return -1;
-	}
-	if ((p->ip4.addr.len && link_address(c->own, p->index, &p->ip4, e)) ||
-	    (p->ip6.addr.len && link_address(c->own, p->index, &p->ip6, e)))
-		return -1;
-	return link_up(c->own, p->index, p->mac, e);
+	ahead.index = 0;
+	p->index = i.index;
+	if (p->ip4.addr.len)
+		addrs[n++] = p->ip4;
+	if (p->ip6.addr.len)
+		addrs[n++] = p->ip6;
+	return link_start(c->own, p->index, p->mac, addrs, n, e);
 }
 
 int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number, struct err *e)
@@ -273,8 +271,8 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number,
 		p->alone = true;
 		return 0;
 	}
-	if (!take_ready(p, bridge))
-		drop_ready(c);
+	if (ahead.index)
+		memcpy(p->id, ahead.id, sizeof(p->id));
 	dir = networks_dir(c->home->exec, p->p.net.id, "leases", e);
 	if (dir < 0)
 		return -1;

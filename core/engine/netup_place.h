@@ -34,7 +34,8 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *ret, int numbe
 /* In a shim that does not know its plan yet: the pair of interfaces for a container that will be on
  * this network as its first, without addresses. Making it takes longer than all else together, and
  * now another processor has time for it. */
-const char *netup_place_early_text(struct arena *a, const struct networks_one *o);
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o,
+				   const char *table);
 void netup_place_early(const struct netup_ctx *c, const char *text);
 /* Its published ports can be reached from itself. */
 int netup_place_hairpin(const struct netup_ctx *c, const struct netup_place *p, struct err *e);

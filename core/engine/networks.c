@@ -45,11 +45,16 @@ int networks_lock(struct engine *en, int type, struct err *e)
 
 int networks_dir(int exec, const char *id, const char *sub, struct err *e)
 {
-	AUTO_FD int all = file_opendir(exec, "networks", 0700, e), one = -1;
+	AUTO_FD int all = -1, one = -1;
+	char path[100];
+	int fd;
 
-	if (all < 0)
-		return -1;
-	one = file_opendir(all, id, 0700, e);
+	snprintf(path, sizeof(path), "networks/%.64s/%.20s", id, sub);
+	fd = openat(exec, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	all = file_opendir(exec, "networks", 0700, e);
+	one = all < 0 ? -1 : file_opendir(all, id, 0700, e);
 	return one < 0 ? -1 : file_opendir(one, sub, 0700, e);
 }
 

@@ -85,7 +85,7 @@ static int make(struct hostnet *h, const struct bridge_conf *c, struct link_info
 	uint8_t mac[6] = {0x02, 0x42};
 
 	if (!find(h, c, ret, e))
-		return ret->up ? 0 : link_up(&h->rt, ret->index, NULL, e);
+		return ret->up ? 0 : link_up(&h->rt, ret->index, e);
 	if (e->kind != ERR_NOTFOUND)
 		return -1;
 	rand_bytes(mac + 2, 4);

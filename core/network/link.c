@@ -161,7 +161,7 @@ int link_bridge(struct nl *n, const char *name, uint32_t mtu, const uint8_t mac[
 /* What the far end is, in the near one's message. */
 static void put_far(struct nl_msg *m, const struct link_pair *p)
 {
-	struct ifinfomsg i = {.ifi_family = AF_UNSPEC};
+	struct ifinfomsg i = {.ifi_family = AF_UNSPEC, .ifi_index = p->far_index};
 	size_t info = nl_nest(m, IFLA_LINKINFO), data, peer;
 
 	put_kind(m, "veth");
@@ -230,16 +230,19 @@ int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 	return nl_do(n, &m, e, "make the interface %s", p->near);
 }
 
-int link_up(struct nl *n, int index, const uint8_t mac[6], struct err *e)
+static void put_up(struct nl_msg *m, int index, const uint8_t mac[6])
 {
-	struct nl_msg m = NL_MSG_INIT;
 	struct ifinfomsg i = DOWN_TO_UP;
 
 	i.ifi_index = index;
-	nl_begin(&m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	nl_begin(m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
 	if (mac)
-		nl_put(&m, IFLA_ADDRESS, mac, 6);
-	return nl_do(n, &m, e, "bring interface %d up", index);
+		nl_put(m, IFLA_ADDRESS, mac, 6);
+}
+
+int link_up(struct nl *n, int index, struct err *e)
+{
+	return link_start(n, index, NULL, NULL, 0, e);
 }
 
 int link_delete(struct nl *n, int index, struct err *e)
@@ -251,19 +254,36 @@ int link_delete(struct nl *n, int index, struct err *e)
 	return nl_do(n, &m, e, "delete interface %d", index);
 }
 
-int link_address(struct nl *n, int index, const struct prefix *p, struct err *e)
+static void put_address(struct nl_msg *m, int index, const struct prefix *p)
 {
-	struct nl_msg m = NL_MSG_INIT;
 	struct ifaddrmsg a = {.ifa_family = (uint8_t)family(&p->addr),
 			      .ifa_prefixlen = p->bits,
 			      .ifa_index = (unsigned)index,
 			      .ifa_flags = p->addr.len == 16 ? IFA_F_NODAD : 0};
+
+	nl_begin(m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, &a, sizeof(a));
+	nl_put(m, IFA_LOCAL, p->addr.b, p->addr.len);
+	nl_put(m, IFA_ADDRESS, p->addr.b, p->addr.len);
+}
+
+int link_address(struct nl *n, int index, const struct prefix *p, struct err *e)
+{
+	struct nl_msg m = NL_MSG_INIT;
 	char text[PREFIX_TEXT];
 
-	nl_begin(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, &a, sizeof(a));
-	nl_put(&m, IFA_LOCAL, p->addr.b, p->addr.len);
-	nl_put(&m, IFA_ADDRESS, p->addr.b, p->addr.len);
+	put_address(&m, index, p);
 	return nl_do(n, &m, e, "set the address %s", prefix_text(p, text));
+}
+
+int link_start(struct nl *n, int index, const uint8_t mac[6], const struct prefix *p, size_t count,
+	       struct err *e)
+{
+	struct nl_msg m = NL_MSG_INIT;
+
+	for (size_t i = 0; i < count; i++)
+		put_address(&m, index, &p[i]);
+	put_up(&m, index, mac);
+	return nl_do(n, &m, e, "bring interface %d up", index);
 }
 
 int link_route(struct nl *n, int index, const struct prefix *dst, const struct addr *gateway,

@@ -40,11 +40,14 @@ struct link_pair {
 	int netns;  /* the far end's namespace; it is down there */
 	uint32_t mtu;
 	const uint8_t *mac; /* the far end's, or NULL */
+	int far_index;	    /* 0: of the kernel's choice */
 	bool isolated;	    /* it and other such ports of the bridge do not see each other (4.18) */
 };
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e);
-/* mac: or NULL. */
-int link_up(struct nl *n, int index, const uint8_t mac[6], struct err *e);
+int link_up(struct nl *n, int index, struct err *e);
+/* The same with addresses, and mac (or NULL), in one go. */
+int link_start(struct nl *n, int index, const uint8_t mac[6], const struct prefix *p, size_t count,
+	       struct err *e);
 int link_delete(struct nl *n, int index, struct err *e);
 /* A bridge's port that passes nothing on any more. */
 int link_quiet(struct nl *n, const char *name, struct err *e);

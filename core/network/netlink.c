@@ -16,7 +16,7 @@
 
 #include "base/mem.h"
 
-#define ANSWER_MAX (64 << 10)
+#define ANSWER_MAX 32768 /* the kernel answers in pieces of at most that */
 #define REQUEST_MAX (16 << 20)
 #define SEND_DEFAULT (96 << 10) /* what a socket sends without being asked */
 #define ALIGNED(n) (((n) + 3u) & ~(size_t)3)
@@ -284,13 +284,9 @@ int nl_ask(struct nl *n, struct nl_msg *m, nl_each *each, void *ctx, struct err 
 	bool many = false, done = false;
 	struct sent s;
 	int rc = put(n, m, &s, e);
-	char more[256];
-	char *data;
+	char more[256], data[ANSWER_MAX];
 
 	nl_release(m);
-	if (rc)
-		return -1;
-	data = mem_alloc(ANSWER_MAX);
 	while (!rc && !done) {
 		ssize_t len = get(n, data, ANSWER_MAX, e);
 		const char *payload;
@@ -315,7 +311,6 @@ int nl_ask(struct nl *n, struct nl_msg *m, nl_each *each, void *ctx, struct err 
 			}
 		}
 	}
-	mem_autofree(&data);
 	return rc;
 }
 

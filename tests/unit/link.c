@@ -123,7 +123,7 @@ TEST(pair)
 	REQUIRE(!link_get(&far_nl, "eth0", &f, &err));
 	EQ_STR(f.kind, "veth");
 	OK(!f.up && f.mtu == 1400, "the far end is down");
-	EQ_INT(link_up(&far_nl, f.index, NULL, &err), 0);
+	EQ_INT(link_up(&far_nl, f.index, &err), 0);
 	EQ_INT(link_address(&near_nl, b.index, &near4, &err), 0);
 	EQ_INT(link_address(&near_nl, b.index, &near6, &err), 0);
 	EQ_INT(link_address(&far_nl, f.index, &far4, &err), 0);

@@ -42,7 +42,7 @@ static bool set_up(void)
 
 	if (geteuid() || unshare(CLONE_NEWNET) || nl_open(NETLINK_ROUTE, &nl, &err))
 		return false;
-	if (link_get(&nl, "lo", &lo, &err) || link_up(&nl, lo.index, NULL, &err))
+	if (link_get(&nl, "lo", &lo, &err) || link_up(&nl, lo.index, &err))
 		return false;
 	nl_close(&nl);
 	host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
