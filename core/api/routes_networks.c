@@ -4,6 +4,7 @@
  * for services, which only a swarm has.
  */
 #include "api/server.h"
+#include "engine/netconnect.h"
 #include "engine/networks.h"
 #include "engine/networks_list.h"
 
@@ -86,3 +87,30 @@ static int prune(struct server_req *r, struct err *e)
 	return server_json(r, 200, &b, e);
 }
 ROUTE(prune, "POST", "/networks/prune");
+
+static int connect_container(struct server_req *r, struct err *e)
+{
+	const char *container = "";
+	const struct json *body, *settings;
+
+	if (server_body(r, true, &body, e) || json_want_str(body, "Container", &container, e) ||
+	    json_want_obj(body, "EndpointConfig", &settings, e) ||
+	    netconnect_join(r->en, r->a, r->arg[0], container, settings, e))
+		return -1;
+	return server_empty(r, 200, e);
+}
+ROUTE(connect_container, "POST", "/networks/{id...}/connect");
+
+static int disconnect_container(struct server_req *r, struct err *e)
+{
+	const char *container = "";
+	const struct json *body;
+	bool force = false;
+
+	if (server_body(r, true, &body, e) || json_want_str(body, "Container", &container, e) ||
+	    json_want_bool(body, "Force", &force, e) ||
+	    netconnect_leave(r->en, r->a, r->arg[0], container, force, e))
+		return -1;
+	return server_empty(r, 200, e);
+}
+ROUTE(disconnect_container, "POST", "/networks/{id...}/disconnect");

@@ -120,8 +120,8 @@ static void change_network(const struct shimpeer_request *q)
 	int rc;
 
 	buf_append(&text, q->ahead, q->n);
-	if (sh->phase != RUNNING)
-		rc = err_set(&e, ERR_CONFLICT, "container %.12s is not running", sh->l.id);
+	if (sh->phase != RUNNING) /* not yet, or not any more: ask again */
+		rc = err_set(&e, ERR_UNAVAILABLE, "container %.12s is not running", sh->l.id);
 	else if (!sh->spec.network)
 		rc = err_set(&e, ERR_CONFLICT, "container %.12s has no networks of its own",
 			     sh->l.id);

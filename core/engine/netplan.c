@@ -127,14 +127,15 @@ static int add_endpoints(struct engine *en, struct arena *a, const struct reques
 	const char *mode = is_default(r->network) ? NETWORKS_BRIDGE_NAME : r->network;
 	const struct reqnet_endpoint **rest;
 	struct reqnet_endpoint first = {.network = mode, .mac = ""};
+	bool left = r->net.mode_left && r->net.nendpoints; /* the network of NetworkMode */
 	struct networks_one o;
 	size_t n = 0;
 
-	if (networks_get(en, a, mode, &o, e))
+	if (!left && networks_get(en, a, mode, &o, e))
 		return -1;
 	rest = arena_array(a, r->net.nendpoints + 1, sizeof(*rest));
 	for (size_t i = 0; i < r->net.nendpoints; i++) {
-		if (is_mode(&r->net.endpoints[i], mode, &o))
+		if (!left && is_mode(&r->net.endpoints[i], mode, &o))
 			first = r->net.endpoints[i];
 		else
 			rest[n++] = &r->net.endpoints[i];
@@ -143,11 +144,10 @@ static int add_endpoints(struct engine *en, struct arena *a, const struct reques
 		first.mac = r->net.mac;
 	qsort(rest, n, sizeof(*rest), by_name);
 	p->endpoints = arena_array(a, n + 1, sizeof(*p->endpoints));
-	p->nendpoints = n + 1;
-	if (netplan_endpoint(en, a, p, &first, &p->endpoints[0], e))
+	if (!left && netplan_endpoint(en, a, p, &first, &p->endpoints[p->nendpoints++], e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (netplan_endpoint(en, a, p, rest[i], &p->endpoints[i + 1], e))
+		if (netplan_endpoint(en, a, p, rest[i], &p->endpoints[p->nendpoints++], e))
 			return -1;
 	for (size_t i = 0; i < p->nendpoints; i++)
 		p->resolver = p->resolver || p->endpoints[i].names.n;

@@ -207,6 +207,7 @@ int reqnet_decode(struct arena *a, const struct json *config, const struct json 
 			       json_want_strs(host, "Links", a, &ret->links, NULL, e) ||
 			       json_want_str(config, "MacAddress", &ret->mac, e) ||
 			       check_mac(a, "MacAddress", &ret->mac, e) ||
+			       json_want_bool(networking, REQNET_MODE_LEFT, &ret->mode_left, e) ||
 			       endpoints(a, networking, ret, e)
 		       ? -1
 		       : 0;

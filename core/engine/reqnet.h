@@ -45,7 +45,11 @@ struct reqnet {
 	const char *mac;   /* the old Config.MacAddress: of the network of NetworkMode; or "" */
 	struct reqnet_endpoint *endpoints;
 	size_t nendpoints;
+	bool mode_left; /* of a record: it was taken off the network of NetworkMode since; that
+			   counts again once it has no other */
 };
+
+#define REQNET_MODE_LEFT "ModeLeft" /* in NetworkingConfig */
 
 /* config, host: as request_decode's; networking: NetworkingConfig, or NULL. */
 int reqnet_decode(struct arena *a, const struct json *config, const struct json *host,
