@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "container/cgroup.h"
 #include "container/shim.h"
+#include "engine/netup.h"
 #include "engine/containers.h"
 #include "engine/reap.h"
 #include "image/tar.h"

@@ -389,7 +389,7 @@ static int lo_up(void)
 	if (nl_open(NETLINK_ROUTE, &n, &err))
 		return -1;
 	prefix_parse("fe80::53/64", &local);
-	rc = link_up(&n, 1, NULL, &err);
+	rc = link_up(&n, 1, &err);
 	if (!rc && link_address(&n, 1, &local, &err))
 		test_note("no IPv6: %s", err.text);
 	nl_close(&n);

@@ -18,7 +18,8 @@ static int decode(const char *text, struct request *r, struct err *e)
 
 	if (!v)
 		return -1;
-	return request_decode(&arena, v, json_get(v, "HostConfig"), r, e);
+	return request_decode(&arena, v, json_get(v, "HostConfig"), json_get(v, "NetworkingConfig"),
+			      r, e);
 }
 
 /* The fields of one kind, each with a value that is none of its kind. */
