@@ -6,6 +6,7 @@
 #include "applets/each.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void bindings(const char *prefix, const struct json *list)
@@ -21,16 +22,47 @@ static void bindings(const char *prefix, const struct json *list)
 	}
 }
 
+struct line { /* of NetworkSettings.Ports */
+	const char *key;
+	const struct json *list;
+};
+
+/* By number: 53/tcp before 443/tcp. */
+static int by_number(const void *x, const void *y)
+{
+	const struct line *a = x, *b = y;
+	int m = atoi(a->key), n = atoi(b->key);
+
+	return m != n ? m - n : strcmp(a->key, b->key);
+}
+
+static void all(struct applet_ctx *c, const struct json *ports)
+{
+	struct line *lines = arena_array(c->a, json_len(ports) + 1, sizeof(*lines));
+	struct json_iter it = json_iter(ports);
+	size_t n = 0;
+
+	while ((lines[n].list = json_next(&it, &lines[n].key)))
+		n++;
+	qsort(lines, n, sizeof(*lines), by_number);
+	for (size_t i = 0; i < n; i++)
+		bindings(arena_printf(c->a, "%s -> ", lines[i].key), lines[i].list);
+}
+
 static int one(struct applet_ctx *c, const struct json *ports, const char *asked, struct err *e)
 {
-	const char *key = strchr(asked, '/') ? asked : arena_printf(c->a, "%s/tcp", asked);
 	size_t n = strcspn(asked, "/");
+	bool digits = n && strspn(asked, "0123456789") == n;
+	const char *key = asked[n] && asked[n + 1]
+				  ? asked
+				  : arena_printf(c->a, "%.*s/tcp", (int)n, asked);
 
-	if (!n || n > 5 || strspn(asked, "0123456789") != n)
+	if (!digits || n > 5 || atoi(asked) > 65535)
 		return err_set(e, ERR_INVALID,
-			       "invalid port (%.*s): strconv.ParseUint: parsing \"%.*s\": invalid "
-			       "syntax: want PORT or PORT/PROTOCOL",
-			       (int)n, asked, (int)n, asked);
+			       "invalid port (%.*s): strconv.ParseUint: parsing \"%.*s\": %s: want "
+			       "PORT or PORT/PROTOCOL",
+			       (int)n, asked, (int)n, asked,
+			       digits ? "value out of range" : "invalid syntax");
 	if (!json_len(json_get(ports, key)))
 		return err_set(e, ERR_NOTFOUND, "No public port '%s' published for %s", asked,
 			       c->argv[0]);
@@ -40,9 +72,8 @@ static int one(struct applet_ctx *c, const struct json *ports, const char *asked
 
 static int show(struct applet_ctx *c, struct client_conn *cc, struct err *e)
 {
-	const char *target = each_target(c, c->argv[0], "/json", e), *key;
+	const char *target = each_target(c, c->argv[0], "/json", e);
 	const struct json *v, *ports;
-	struct json_iter it;
 
 	if (!target || client_dial(&c->client, cc, e) ||
 	    client_json(cc, c->a, "GET", target, NULL, &v, e))
@@ -50,9 +81,7 @@ static int show(struct applet_ctx *c, struct client_conn *cc, struct err *e)
 	ports = json_get(json_get(v, "NetworkSettings"), "Ports");
 	if (c->argc > 1)
 		return one(c, ports, c->argv[1], e);
-	it = json_iter(ports);
-	while ((v = json_next(&it, &key)))
-		bindings(arena_printf(c->a, "%s -> ", key), v);
+	all(c, ports);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/images.h"
 #include "engine/inspect_config.h"
 #include "engine/inspect_host.h"
+#include "engine/netshow.h"
 #include "engine/runlog.h"
 #include "engine/shape.h"
 #include "engine/status.h"
@@ -25,6 +26,7 @@ struct subject {
 	struct arena *a;
 	struct containers_one c;
 	struct status st;
+	struct netshow net;
 	bool started; /* at least once, or it was tried */
 };
 
@@ -156,34 +158,6 @@ static void write_size(const struct subject *s, struct json_w *w)
 	json_w_int(w, "SizeRootFs", d.rootfs);
 }
 
-static void write_network(const struct subject *s, struct json_w *w)
-{
-	static const char *const rest[] = {"EndpointID", "Gateway", "GlobalIPv6Address", NULL};
-	const char *network = s->c.req.network;
-	int pid = s->st.state.pid;
-
-	json_w_obj(w, "NetworkSettings");
-	json_w_str(w, "Bridge", "");
-	json_w_str(w, "SandboxID", pid ? s->c.id : "");
-	json_w_str(w, "SandboxKey", pid ? arena_printf(s->a, "/proc/%d/ns/net", pid) : "");
-	json_w_obj(w, "Ports");
-	json_w_end(w);
-	json_w_bool(w, "HairpinMode", false);
-	json_w_str(w, "LinkLocalIPv6Address", "");
-	json_w_int(w, "LinkLocalIPv6PrefixLen", 0);
-	json_w_null(w, "SecondaryIPAddresses");
-	json_w_null(w, "SecondaryIPv6Addresses");
-	for (size_t i = 0; rest[i]; i++)
-		json_w_str(w, rest[i], "");
-	json_w_int(w, "GlobalIPv6PrefixLen", 0);
-	json_w_str(w, "IPAddress", "");
-	json_w_int(w, "IPPrefixLen", 0);
-	json_w_str(w, "IPv6Gateway", "");
-	json_w_str(w, "MacAddress", "");
-	shape_networks(w, network);
-	json_w_end(w);
-}
-
 static void write_all(const struct subject *s, struct json_w *w, bool size)
 {
 	AUTO_FD int cdir = openat(s->en->containers, s->c.id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -209,7 +183,7 @@ static void write_all(const struct subject *s, struct json_w *w, bool size)
 	json_w_str(w, "ProcessLabel", "");
 	json_w_str(w, "AppArmorProfile", apparmor(&s->c.req));
 	write_execs(s, w);
-	inspect_host(w, s->a, &s->c.req);
+	inspect_host(w, s->a, &s->c);
 	write_driver(s, w, driver, &layers);
 	if (size)
 		write_size(s, w);
@@ -217,8 +191,8 @@ static void write_all(const struct subject *s, struct json_w *w, bool size)
 		json_w_val(w, "Mounts", mounts);
 	else
 		json_w_raw(w, "Mounts", "[]", 2);
-	inspect_config(w, s->a, &s->c);
-	write_network(s, w);
+	inspect_config(w, s->a, &s->c, netshow_mac(&s->net));
+	netshow_settings(w, "NetworkSettings", &s->net);
 	json_w_end(w);
 }
 
@@ -226,12 +200,14 @@ int inspect_container(struct engine *en, const char *ref, bool size, struct buf 
 		      struct err *e)
 {
 	AUTO_ARENA a = ARENA_INIT;
+	struct netshow_known known = {en, &a, NULL};
 	struct subject s = {.en = en, .a = &a};
 	struct json_w w = JSON_W(json);
 
 	if (containers_load(en, &a, ref, &s.c, e) || status_of(en, &a, &s.c, &s.st, e))
 		return -1;
 	s.started = s.st.state.started || s.st.state.exit_code;
+	netshow_load(en, &a, &known, &s.c, &s.st, &s.net);
 	w.verbatim = true;
 	write_all(&s, &w, size);
 	return 0;

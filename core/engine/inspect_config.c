@@ -40,7 +40,8 @@ static void write_set(struct json_w *w, struct arena *a, const char *key, const 
 		json_w_null(w, key);
 }
 
-void inspect_config(struct json_w *w, struct arena *a, const struct containers_one *c)
+void inspect_config(struct json_w *w, struct arena *a, const struct containers_one *c,
+		    const char *mac)
 {
 	const struct request *r = &c->req;
 	const struct json *check = json_get(json_get(c->record, "Config"), "Healthcheck");
@@ -66,6 +67,8 @@ void inspect_config(struct json_w *w, struct arena *a, const struct containers_o
 	write_strs(w, "Entrypoint", &r->entrypoint);
 	if (r->network_disabled)
 		json_w_bool(w, "NetworkDisabled", true);
+	if (*mac)
+		json_w_str(w, "MacAddress", mac);
 	json_w_null(w, "OnBuild");
 	shape_map(w, a, "Labels", &r->labels);
 	if (*r->stop_signal)

@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "engine/containers.h"
 
-void inspect_config(struct json_w *w, struct arena *a, const struct containers_one *c);
+/* mac: what was asked for, or "". */
+void inspect_config(struct json_w *w, struct arena *a, const struct containers_one *c,
+		    const char *mac);
 
 #endif

@@ -4,8 +4,8 @@
 #define ENGINE_INSPECT_HOST_H
 
 #include "base/json.h"
-#include "engine/request.h"
+#include "engine/containers.h"
 
-void inspect_host(struct json_w *w, struct arena *a, const struct request *r);
+void inspect_host(struct json_w *w, struct arena *a, const struct containers_one *c);
 
 #endif

@@ -6,8 +6,7 @@
  * else: what a list shows is read off the record.
  *
  * An image's name is shown as it was asked for as long as it still means the container's image,
- * else the image's ID; that is looked up once for each name. The networks' part, which is half of
- * the text, is made once for each mode.
+ * else the image's ID; that is looked up once for each name, as are networks.
  */
 #include "engine/list.h"
 #include "base/file.h"
@@ -37,18 +36,13 @@ struct name { /* what an image's name means now; "" nothing */
 	const char *text, *id;
 };
 
-struct net { /* the text of Networks for a NetworkMode */
-	struct net *next;
-	const char *mode, *text;
-};
-
 struct pass {
 	struct engine *en;
 	const struct list_filter *f;
 	struct list_match match;
 	struct arena *a; /* of the whole pass */
 	struct name *names;
-	struct net *nets;
+	struct netshow_known nets;
 	int64_t now;
 	struct buf all;
 	struct text *v;
@@ -80,24 +74,6 @@ static void write_image(struct pass *p, struct json_w *w, const struct container
 
 	json_w_str(w, "Image", hex && strcmp(image_of_name(p, name), hex) ? c->image : name);
 	json_w_str(w, "ImageID", c->image);
-}
-
-static const char *networks(struct pass *p, const char *mode)
-{
-	AUTO_BUF b = BUF_INIT;
-	struct json_w w = JSON_W(&b);
-	struct net *n;
-
-	for (n = p->nets; n; n = n->next)
-		if (!strcmp(n->mode, mode))
-			return n->text;
-	json_w_obj(&w, NULL);
-	shape_networks(&w, mode);
-	json_w_end(&w);
-	n = arena_alloc(p->a, sizeof(*n));
-	*n = (struct net){p->nets, arena_strdup(p->a, mode), arena_strdup(p->a, b.data)};
-	p->nets = n;
-	return n->text;
 }
 
 static void write_command(struct json_w *w, struct arena *a, const struct json *config)
@@ -141,7 +117,7 @@ static void write_row(struct pass *p, struct arena *a, const struct list_row *r)
 	const struct json *config = json_get(c->record, "Config");
 	const struct json *host = json_get(c->record, "HostConfig");
 	const struct json *mounts = json_get(c->record, "Mounts");
-	const char *network = json_str(json_get(host, "NetworkMode"), ""), *nets;
+	const char *network = json_str(json_get(host, "NetworkMode"), "");
 
 	w.verbatim = true;
 	json_w_obj(&w, NULL);
@@ -152,8 +128,7 @@ static void write_row(struct pass *p, struct arena *a, const struct list_row *r)
 	write_image(p, &w, c, config);
 	write_command(&w, a, config);
 	json_w_int(&w, "Created", r->created / 1000000000);
-	json_w_arr(&w, "Ports");
-	json_w_arr_end(&w);
+	netshow_ports(&w, "Ports", &r->net);
 	write_size(p, &w, c->id);
 	write_map(&w, a, "Labels", config, true);
 	json_w_str(&w, "State", status_word(r->st.kind));
@@ -162,8 +137,7 @@ static void write_row(struct pass *p, struct arena *a, const struct list_row *r)
 	json_w_str(&w, "NetworkMode", shape_network(network));
 	write_map(&w, a, "Annotations", host, false);
 	json_w_end(&w);
-	nets = networks(p, network);
-	json_w_raw(&w, "NetworkSettings", nets, strlen(nets));
+	netshow_networks(&w, "NetworkSettings", &r->net);
 	if (json_typeof(mounts) == JSON_ARR)
 		json_w_val(&w, "Mounts", mounts);
 	else
@@ -206,6 +180,7 @@ static void look(struct pass *p, const char *id)
 	}
 	shape_health(p->en, &a, id, has_check(json_get(c.record, "Config")), &r.st, &h);
 	r.health = h.status;
+	netshow_load(p->en, &a, &p->nets, &c, &r.st, &r.net);
 	if (!list_match(&p->match, &a, &r))
 		return;
 	write_row(p, &a, &r);
@@ -255,7 +230,7 @@ static int look_at_all(struct pass *p, struct err *e)
 int list_containers(struct engine *en, const struct list_filter *f, struct buf *json, struct err *e)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct pass p = {.en = en, .f = f, .a = &a, .now = stamp_now()};
+	struct pass p = {.en = en, .f = f, .a = &a, .nets = {en, &a, NULL}, .now = stamp_now()};
 	int rc = list_match_init(en, &a, f, &p.match, e) || look_at_all(&p, e);
 
 	if (!rc)

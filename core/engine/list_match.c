@@ -4,9 +4,8 @@
  * name is a regular expression found anywhere in it (with and without the slash before it; one that
  * is none matches nothing), an ID is matched by its beginning, an ancestor is an image or any that
  * was built upon it. What is understood of Go's expressions: base/pattern.h.
- *
- * Ports are those of networks, which there are none of: publish and expose are checked and match no
- * container.
+ * A port is that of a container that runs: publish is where the host has it, expose the container's
+ * own, and either will do.
  */
 #include "engine/list_match.h"
 #include "base/stamp.h"
@@ -88,28 +87,36 @@ static int init_exited(struct list_match *m, struct arena *a, struct err *e)
 }
 
 /* 80, 80-90, each also with /tcp, /udp or /sctp behind it */
-static bool is_port(const char *v)
+static bool take_port(const char *v, struct netshow_ports_asked *q)
 {
-	long last = 0;
+	uint16_t low = 0, high = 0;
+	uint8_t proto;
+	struct err why;
 	char *end;
 
-	for (int i = 0; i < 2; i++) {
+	if (strchr(v, '-')) {
 		long n = strtol(v, &end, 10);
 
-		if (end == v || end - v > 5 || *v < '0' || *v > '9' || n > 65535 || n < last)
+		if (end == v || *end != '-' || *v < '0' || *v > '9' || n > 65535)
 			return false;
-		last = n;
-		if (*end != '-')
-			break;
+		low = (uint16_t)n;
 		v = end + 1;
 	}
-	return !*end || !strcmp(end, "/tcp") || !strcmp(end, "/udp") || !strcmp(end, "/sctp");
+	end = strchr(v, '/');
+	if ((end && !end[1]) || reqnet_port(v, &high, &proto, &why) || high < low)
+		return false;
+	q->v[q->n].low = low ? low : high;
+	q->v[q->n].high = high;
+	q->v[q->n++].proto = proto;
+	return true;
 }
 
-static int init_ports(const char *key, const struct strs *list, struct err *e)
+static int init_ports(struct arena *a, const char *key, const struct strs *list,
+		      struct netshow_ports_asked *ret, struct err *e)
 {
+	ret->v = arena_array(a, list->n + 1, sizeof(*ret->v));
 	for (size_t i = 0; i < list->n; i++)
-		if (!is_port(list->v[i]))
+		if (!take_port(list->v[i], ret))
 			return err_set(e, ERR_INVALID,
 				       "invalid filter '%s=%.64s': a port is like 80, 80-90 or "
 				       "53/udp",
@@ -216,8 +223,9 @@ int list_match_init(struct engine *en, struct arena *a, const struct list_filter
 {
 	*ret = (struct list_match){.f = f};
 	if (init_status(ret, e) || init_health(ret, e) || init_exited(ret, a, e) ||
-	    init_ports("publish", &f->publish, e) || init_ports("expose", &f->expose, e) ||
-	    init_tasks(ret, e) || init_times(en, a, ret, e) || init_ancestors(en, a, ret, e))
+	    init_ports(a, "publish", &f->publish, &ret->publish, e) ||
+	    init_ports(a, "expose", &f->expose, &ret->expose, e) || init_tasks(ret, e) ||
+	    init_times(en, a, ret, e) || init_ancestors(en, a, ret, e))
 		return -1;
 	init_names(ret, a);
 	return 0;
@@ -286,21 +294,33 @@ static bool health_fits(const struct strs *want, const char *health)
 	return !want->n || has(want, *health ? health : "none");
 }
 
+static bool network_fits(const struct list_filter *f, const struct list_row *r)
+{
+	for (size_t i = 0; i < f->network.n; i++)
+		if (netshow_on(&r->net, f->network.v[i]))
+			return true;
+	return !f->network.n;
+}
+
+static bool port_fits(const struct list_match *m, const struct list_row *r)
+{
+	return (!m->publish.n && !m->expose.n) ||
+	       netshow_has_port(&r->net, &m->publish, &m->expose);
+}
+
 bool list_match(const struct list_match *m, struct arena *a, const struct list_row *r)
 {
 	const struct list_filter *f = m->f;
 	const struct json *record = r->c->record;
-	const char *network = json_str(json_get(json_get(record, "HostConfig"), "NetworkMode"), "");
 	bool runs = r->st.state.running;
 
 	if ((!runs && !f->all && f->limit <= 0 && !m->status) ||
-	    (m->status && !(m->status & 1U << r->st.kind)) || m->tasks || f->publish.n ||
-	    f->expose.n || r->created >= m->before || r->created <= m->since)
+	    (m->status && !(m->status & 1U << r->st.kind)) || m->tasks || r->created >= m->before ||
+	    r->created <= m->since)
 		return false;
 	return id_fits(&f->id, r->c->id) && name_fits(m, a, r->c->name) &&
 	       (!f->ancestor.n || has(&m->images, r->c->image)) && exit_fits(m, r) &&
-	       health_fits(&f->health, r->health) &&
-	       (!f->network.n || has(&f->network, shape_network(network))) &&
+	       health_fits(&f->health, r->health) && network_fits(f, r) && port_fits(m, r) &&
 	       volume_fits(&f->volume, json_get(record, "Mounts")) &&
 	       labels_fit(&f->label, a, json_get(json_get(record, "Config"), "Labels"));
 }

@@ -9,12 +9,14 @@
 #include "base/pattern.h"
 #include "engine/containers.h"
 #include "engine/list.h"
+#include "engine/netshow.h"
 #include "engine/status.h"
 
 struct list_row { /* what is known of one container; health: "" where it has no check */
 	const struct containers_one *c;
 	struct status st;
 	const char *health;
+	struct netshow net;
 	int64_t created;
 };
 
@@ -24,6 +26,7 @@ struct list_match {
 	unsigned status; /* bits by status_kind; 0: any */
 	int *exited;
 	struct strs images; /* that an ancestor stands for: "sha256:..." */
+	struct netshow_ports_asked publish, expose;
 	struct pattern *names;
 	bool *names_good;
 	bool tasks; /* only those: there are none */

@@ -137,36 +137,6 @@ const char *shape_network(const char *mode)
 	return !*mode || !strcmp(mode, "default") ? "bridge" : mode;
 }
 
-static void empty(struct json_w *w, const char *key)
-{
-	json_w_str(w, key, "");
-}
-
-void shape_networks(struct json_w *w, const char *mode)
-{
-	json_w_obj(w, "Networks");
-	if (strncmp(mode, "container:", 10)) {
-		json_w_obj(w, shape_network(mode));
-		json_w_null(w, "IPAMConfig");
-		json_w_null(w, "Links");
-		json_w_null(w, "Aliases");
-		empty(w, "MacAddress");
-		json_w_null(w, "DriverOpts");
-		json_w_int(w, "GwPriority", 0);
-		empty(w, "NetworkID");
-		empty(w, "EndpointID");
-		empty(w, "Gateway");
-		empty(w, "IPAddress");
-		json_w_int(w, "IPPrefixLen", 0);
-		empty(w, "IPv6Gateway");
-		empty(w, "GlobalIPv6Address");
-		json_w_int(w, "GlobalIPv6PrefixLen", 0);
-		json_w_null(w, "DNSNames");
-		json_w_end(w);
-	}
-	json_w_end(w);
-}
-
 /* ---- health */
 
 void shape_health(struct engine *en, struct arena *a, const char *id, bool checked,

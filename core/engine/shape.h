@@ -27,8 +27,6 @@ const char *shape_command(struct arena *a, const struct strs *entrypoint, const 
 
 /* What the engine calls the network of a NetworkMode: "" and "default" are "bridge". */
 const char *shape_network(const char *mode);
-/* NetworkSettings.Networks. */
-void shape_networks(struct json_w *w, const char *mode);
 
 /* State.Health as its shim wrote it. Status "" and object NULL where there is no check, or it never
  * ran. */

@@ -142,9 +142,12 @@ static int passes(struct strs *which, struct list_filter *f, const char *value,
 					      .exit_code = code}},
 			     .health = health,
 			     .created = 100};
+	struct netshow_known known = {NULL, &arena, NULL};
 	struct list_match m;
 	struct err e;
 	int rc = -1;
+
+	netshow_load(NULL, &arena, &known, &one, &r.st, &r.net);
 
 	if (which)
 		*which = list(value, NULL);
