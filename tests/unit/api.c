@@ -21,6 +21,7 @@
 #include "container/shim.h"
 #include "engine/netup.h"
 #include "engine/containers.h"
+#include "engine/netup.h"
 #include "engine/reap.h"
 #include "image/tar.h"
 #include "wire/send.h"
