@@ -38,8 +38,12 @@ static int conflicts(const struct request *r, struct err *e)
 		const char *what;
 	} all[] = {
 		{*r->hostname, "hostname and the network mode"},
+		{r->net.links.n, "container type network can't be used with links. This would "
+				 "result in undefined behavior"},
 		{r->dns.n, "dns and the network mode"},
 		{r->extra_hosts.n, "custom host-to-IP mapping and the network mode"},
+		{r->net.nports || r->net.publish_all,
+		 "port publishing and the container type network mode"},
 		{r->ports.n, "port exposing and the container type network mode"},
 	};
 

@@ -14,6 +14,7 @@
 #include "container/sysctl.h"
 #include "engine/containers.h"
 #include "engine/hostcheck.h"
+#include "engine/netcheck.h"
 #include "engine/rundevice.h"
 #include "engine/runhealth.h"
 #include "engine/runjoin.h"
@@ -312,7 +313,8 @@ int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 		"0000000000000000000000000000000000000000000000000000000000000000";
 	struct spec s;
 
-	if (hostcheck_request(r, e) || build(en, a, r, NULL, any, &s, e))
+	if (hostcheck_request(r, e) || netcheck_request(en, a, r, warnings, e) ||
+	    build(en, a, r, NULL, any, &s, e))
 		return -1;
 	if (r->oom_kill_disable && !r->memory)
 		strs_add(a, warnings,

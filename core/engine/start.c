@@ -15,6 +15,7 @@
 #include "engine/control.h"
 #include "engine/images.h"
 #include "engine/initlayer.h"
+#include "engine/netlinks.h"
 #include "engine/netplan.h"
 #include "engine/netup.h"
 #include "engine/runfiles.h"
@@ -128,6 +129,28 @@ static int find_gateways(struct engine *en, struct arena *a, struct runfiles_con
 	return 0;
 }
 
+static bool has_variable(const struct strs *env, const char *one)
+{
+	size_t n = strcspn(one, "=") + 1;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (!strncmp(env->v[i], one, n))
+			return true;
+	return false;
+}
+
+static int add_links(struct arena *a, const struct netlinks *links, struct spec *s, int run,
+		     struct err *e)
+{
+	for (size_t i = 0; i < links->n; i++)
+		if (runfiles_hosts_add(run, &links->v[i].ip, &links->v[i].names, e))
+			return -1;
+	for (size_t i = 0; i < links->env.n; i++)
+		if (!has_variable(&s->env, links->env.v[i]))
+			strs_add(a, &s->env, links->env.v[i]);
+	return 0;
+}
+
 /* The files in /etc and the text for netup.h. */
 static int make_network(struct engine *en, struct arena *a, const struct containers_one *c,
 			struct spec *s, int run, struct err *e)
@@ -135,6 +158,7 @@ static int make_network(struct engine *en, struct arena *a, const struct contain
 	struct runfiles_conf f = {.r = &c->req, .hostname = s->hostname};
 	AUTO_BUF text = BUF_INIT;
 	struct json_w w = JSON_W(&text);
+	struct netlinks links;
 	struct netplan p;
 	char host[256] = "localhost";
 
@@ -142,7 +166,7 @@ static int make_network(struct engine *en, struct arena *a, const struct contain
 		gethostname(host, sizeof(host) - 1);
 		f.hostname = host;
 	}
-	if (find_gateways(en, a, &f, e))
+	if (find_gateways(en, a, &f, e) || netlinks_find(en, a, &c->req, c->name, &links, e))
 		return -1;
 	if (netplan_wanted(&c->req)) {
 		f.resolver = runfiles_wants_resolver(&c->req);
@@ -154,7 +178,7 @@ static int make_network(struct engine *en, struct arena *a, const struct contain
 		netplan_write(&w, NULL, &p);
 		s->network = arena_strndup(a, text.data, text.len);
 	}
-	return runfiles_make(&f, run, e);
+	return runfiles_make(&f, run, e) || add_links(a, &links, s, run, e) ? -1 : 0;
 }
 
 /* From here on anybody may ask for the start. ahead: attach may come before the shim is up, so it
