@@ -9,18 +9,21 @@
  */
 #include "engine/netconnect.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <fcntl.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "container/shim.h"
 #include "container/shimcall.h"
 #include "engine/containers.h"
 #include "engine/containers_record.h"
 #include "engine/netplan.h"
 #include "engine/networks.h"
+#include "engine/runfiles.h"
 
 #define TRIES 500 /* of 10 ms */
 #define LIVE_MAX (8 << 20)
@@ -246,6 +249,19 @@ static int check_modes(const struct job *j, struct err *e)
 	return 0;
 }
 
+/* Its names are asked of 127.0.0.11 from now on. What the container made of the file is its own. */
+static void use_resolver(const struct job *j)
+{
+	const struct runfiles_conf f = {.r = &j->c.req, .resolver = true};
+	AUTO_FD int dir =
+		openat(j->en->run_containers, j->c.id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct err why;
+
+	if (strcmp(j->name, NETWORKS_BRIDGE_NAME) && (dir < 0 || runfiles_resolv(&f, dir, &why)))
+		log_warn("network", "resolv.conf of %.12s: %s", j->c.id,
+			 dir < 0 ? strerror(errno) : why.text);
+}
+
 static int plan(const struct job *j, const struct reqnet_endpoint *want, struct buf *b,
 		struct err *e)
 {
@@ -268,6 +284,7 @@ static int join(struct job *j, const struct json *settings, struct err *e)
 	struct reqnet_endpoint want;
 	AUTO_BUF text = BUF_INIT;
 	bool runs;
+	int rc;
 
 	if (reqnet_endpoint(j->a, j->name, settings, &want, e) || check_modes(j, e) ||
 	    check_settings(j, &want, e))
@@ -278,11 +295,12 @@ static int join(struct job *j, const struct json *settings, struct err *e)
 			       j->name);
 	if (plan(j, &want, &text, e) || put(j, true, settings, e))
 		return -1;
-	if (tell(j, &text, e) < 0) {
+	rc = tell(j, &text, e);
+	if (rc < 0)
 		put_back(j);
-		return -1;
-	}
-	return 0;
+	else if (!rc)
+		use_resolver(j);
+	return rc < 0 ? -1 : 0;
 }
 
 int netconnect_join(struct engine *en, struct arena *a, const char *network, const char *container,

@@ -70,10 +70,12 @@ void netshow_load(struct engine *en, struct arena *a, struct netshow_known *know
 		  const struct containers_one *c, const struct status *st, struct netshow *ret)
 {
 	const struct json *host = json_get(c->record, "HostConfig");
+	const struct json *networking = json_get(c->record, "NetworkingConfig");
 
 	*ret = (struct netshow){.a = a, .known = known, .c = c};
 	ret->mode = shape_network(json_str(json_get(host, "NetworkMode"), ""));
-	ret->asked = json_get(json_get(c->record, "NetworkingConfig"), "EndpointsConfig");
+	ret->asked = json_get(networking, "EndpointsConfig");
+	ret->left = json_bool(json_get(networking, REQNET_MODE_LEFT), false);
 	ret->started = st->state.started || st->state.exit_code;
 	ret->runs = st->kind == STATUS_RUNNING || st->kind == STATUS_PAUSED;
 	ret->pid = ret->runs ? st->state.pid : 0;
@@ -112,7 +114,7 @@ static struct strs names_of(const struct netshow *n)
 
 	if (is_joined(n))
 		return names;
-	if (!n->live)
+	if (!n->live && !n->left)
 		add_name(n, &names, name_of(n, n->mode));
 	while (json_next(&it, &key))
 		add_name(n, &names, n->live ? key : name_of(n, key));

@@ -35,7 +35,7 @@ struct netshow { /* in the arena; c and st stay the caller's */
 	const struct json *asked; /* by network */
 	const struct json *live;  /* NULL: it does not run, or has none of our networks */
 	const char *mode;	  /* NetworkMode */
-	bool started, runs;
+	bool started, runs, left; /* left: reqnet.h's mode_left */
 	int pid;
 };
 

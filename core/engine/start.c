@@ -175,6 +175,8 @@ static int make_network(struct engine *en, struct arena *a, const struct contain
 				       ? -1
 				       : err_wrap(e, "failed to set up container networking");
 		f.resolver = p.resolver;
+		for (size_t i = 0; i < p.nendpoints; i++)
+			f.ipv6 = f.ipv6 || p.endpoints[i].net.ipv6;
 		netplan_write(&w, NULL, &p);
 		s->network = arena_strndup(a, text.data, text.len);
 	}
