@@ -4,7 +4,8 @@
 exit status, stdout, stderr, with tabs between. What is the same on every line is left out: who speaks
 ("docker: ", "proa: "), "Error response from daemon: ", the names of containerd's and runc's steps, the
 block about the usage, and the second line of Docker's rename. A newline is \\n, an ID is ID, the
-directory SCRATCH is $S.
+directory SCRATCH is $S. A third word, networks: what networks say is made equal too (NETWORKS below), and
+output that is JSON is kept in one form.
 
 errors.py compare RECORD OWN DIFFERENCES: TAP lines without numbers, one for each command of RECORD.
 Status and stdout have to be the same. Each line of stderr has to begin with Docker's: proa may go on
@@ -12,6 +13,7 @@ and say what to do about it. What is otherwise on purpose stands in DIFFERENCES:
 each with the commands below it and proa's own answers; an answer that is none of the two has failed,
 and so has a difference that is none any more.
 """
+import json
 import os
 import re
 import sys
@@ -44,21 +46,64 @@ PLAIN = [(re.compile(pattern, re.M), text) for pattern, text in [
 ]]
 
 
-def clean(path, scratch):
+# Addresses that a test asks for begin with 92:d0 and fd00: the others are chosen.
+NETWORKS = [(re.compile(pattern, re.M), text) for pattern, text in [
+    (r'\b(?!92:d0)(?!00:00:00:00:00:00)[0-9a-f]{2}(:[0-9a-f]{2}){5}\b', 'MAC'),
+    (r'\bfd(?!00)[0-9a-f]{2}(:[0-9a-f]{0,4}){3,7}', 'ULA'),
+    (r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)', 'TIME'),
+    (r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+]0000 UTC', 'TIME'),
+    (r'\b(docker0|proa0|proa-[0-9a-f]{8})\b', 'BRIDGE'),
+    (r'\b(3[2-9]|4[0-9]|5[0-9]|6[0-5])\d{3}\b(?!/)', 'PORT'),
+    (r'^exit status 1$', ''),
+    (r'\bveth[0-9a-z]+', 'VETH'),
+    (r' AS /[a-z]+_[a-z0-9]+/', ' AS /NAME/'),
+    (r'("Created": )\d+', r'\1N'),
+    (r'"Up [^"]*"', '"Up"'),
+    (r'("SandboxKey": ?)"/[^"]*"', r'\1"PATH"'),
+]]
+
+
+def one_form(value):
+    """Containers of a network, whose keys are IDs, in the order of their names."""
+    if isinstance(value, list):
+        return [one_form(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    items = list(value.items())
+    if items and all(isinstance(v, dict) and 'EndpointID' in v and 'Name' in v for _, v in items):
+        items.sort(key=lambda item: item[1]['Name'])
+        return {'%s of %s' % (k, v['Name']): one_form(v) for k, v in items}
+    return {k: one_form(v) for k, v in items}
+
+
+def clean_networks(text):
+    try:
+        text = json.dumps(one_form(json.loads(text)))
+    except ValueError:
+        pass
+    for pattern, by in NETWORKS:
+        text = pattern.sub(by, text)
+    return text
+
+
+def clean(path, scratch, networks):
     with open(path, 'rb') as f:
         text = f.read(1 << 20).replace(b'\0', b'').decode(errors='replace')
     text = text.replace(scratch, '$S')
+    if networks:
+        text = clean_networks(text)
     for pattern, by in PLAIN:
         text = pattern.sub(by, text)
     lines = [line.rstrip() for line in text.replace('\\', '\\\\').replace('\t', ' ').split('\n')]
     return '\\n'.join(line for line in lines if line)
 
 
-def collect(where, scratch):
+def collect(where, scratch, networks=None):
     for n in range(1, 1 + sum(name.endswith('.cmd') for name in os.listdir(where))):
         base = os.path.join(where, str(n))
         command, status = (open(base + end).read().rstrip('\n') for end in ('.cmd', '.status'))
-        print(command, status, clean(base + '.out', scratch), clean(base + '.err', scratch),
+        print(command, status, clean(base + '.out', scratch, networks),
+              clean(base + '.err', scratch, networks),
               sep='\t')
 
 
