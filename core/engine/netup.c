@@ -275,7 +275,8 @@ static int publish(struct session *s, struct err *e)
 											    : 0;
 }
 
-static void take_down(struct session *s)
+/* live: the namespace is used again, by another try. */
+static void take_down(struct session *s, bool live)
 {
 	if (up.resolving)
 		dnsd_close();
@@ -283,7 +284,7 @@ static void take_down(struct session *s)
 	netup_ports_withdraw(&s->host, up.plan.table, &up.ports);
 	while (up.n) {
 		drop_host(&up.places[up.n - 1]);
-		netup_place_down(&s->c, &up.places[--up.n], false);
+		netup_place_down(&s->c, &up.places[--up.n], live);
 	}
 	unlinkat(up.dir, NETPLAN_LIVE, 0);
 }
@@ -301,7 +302,7 @@ static int go_up(const struct spec *spec, const struct home *h, int host, int ep
 		rc = set_routes(&session, e) || publish(&session, e) ||
 		     (up.plan.resolver && resolve(e));
 	if (rc)
-		take_down(&session);
+		take_down(&session, true);
 	end(&session);
 	return rc ? err_wrap(e, "failed to set up container networking") : 0;
 }
@@ -328,7 +329,7 @@ static void go_down(void)
 		log_warn("network", "networks of %.12s: %s", up.plan.id, why.text);
 		return;
 	}
-	take_down(&session);
+	take_down(&session, false);
 	end(&session);
 }
 
