@@ -72,11 +72,14 @@ static const char *upper(struct arena *a, const char *alias)
 	return s;
 }
 
+/* TCP first. */
 static int by_port(const void *a, const void *b)
 {
 	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-	int d = atoi(x) - atoi(y);
+	int d = (strstr(y, "/tcp") != NULL) - (strstr(x, "/tcp") != NULL);
 
+	if (!d)
+		d = atoi(x) - atoi(y);
 	return d ? d : strcmp(x, y);
 }
 
@@ -141,7 +144,9 @@ int netlinks_find(struct engine *en, struct arena *a, const struct request *r, c
 				       "Cannot link to a non running container: /%s AS /%s/%s",
 				       c.name, owner, alias);
 		strs_add(a, &one->names, arena_strdup(a, alias));
-		strs_add(a, &one->names, arena_strndup(a, c.id, 12));
+		strs_add(a, &one->names,
+			 *c.req.hostname ? arena_strdup(a, c.req.hostname)
+					 : arena_strndup(a, c.id, 12));
 		if (strcmp(alias, c.name))
 			strs_add(a, &one->names, arena_strdup(a, c.name));
 		add_env(a, &c, owner, alias, &one->ip, &ret->env);

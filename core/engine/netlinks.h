@@ -12,7 +12,7 @@
 
 struct netlinks_one {
 	struct addr ip;
-	struct strs names; /* its alias, short ID, name */
+	struct strs names; /* its alias, host name, name */
 };
 struct netlinks { /* in the arena */
 	struct netlinks_one *v;

@@ -58,6 +58,16 @@ is "$(proa run --rm --network container:peer busybox cat /etc/hosts /etc/resolv.
 is "$(proa run --rm --network none --hostname alone busybox cat /etc/hosts | tail -1)" "ff02::2	ip6-allrouters" "none has no address"
 is "$(proa run --rm --network host busybox cat /etc/hosts)" "$(cat /etc/hosts)" "host: the host's hosts"
 
+# links of the default bridge
+proa run -d --name db --hostname dbhost --expose 53/udp --expose 80 busybox sleep 1000 >/dev/null
+ip=$(proa inspect -f '{{.NetworkSettings.IPAddress}}' db)
+run_is 0 "links" proa run --rm --name app --link db:a-b --link db busybox sh -c \
+	'sed -n "/^ff02::2/,\$p" /etc/hosts | sed -n 2,3p; echo $A_B_PORT $A_B_PORT_53_UDP $DB_NAME'
+is "$out" "$ip	a-b dbhost db
+$ip	db dbhost
+tcp://$ip:80 udp://$ip:53 /app/db" "are lines of hosts, and in the environment"
+proa rm -f db >/dev/null
+
 # inspect while networks come and go
 n() { proa inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}={{$v.IPAddress}} {{end}}' "$1"; }
 is "$(n web)" "bridge=172.17.0.2 n4=10.10.0.2 " "inspect has both"
