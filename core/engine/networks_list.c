@@ -89,7 +89,7 @@ static int write_users(struct engine *en, struct arena *a, struct json_w *w,
 	struct endpoint *v = NULL;
 	size_t n = 0;
 
-	if (users && networks_users(en, a, o, &v, &n, e))
+	if (users && networks_users(en, a, o, false, &v, &n, e))
 		return -1;
 	json_w_obj(w, "Containers");
 	for (size_t i = 0; i < n; i++)
@@ -230,7 +230,7 @@ int networks_list(struct engine *en, struct arena *a, const struct networks_filt
 		if (!matches(f, &v[i]))
 			continue;
 		if (dangling >= 0 && !networks_predefined(v[i].name) &&
-		    networks_users(en, a, &v[i], &users, &k, e))
+		    networks_users(en, a, &v[i], false, &users, &k, e))
 			return -1;
 		if (dangling >= 0 && dangling != !k)
 			continue;

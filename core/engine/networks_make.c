@@ -263,7 +263,7 @@ static int check_users(struct engine *en, struct arena *a, const struct networks
 	AUTO_BUF b = BUF_INIT;
 	size_t n;
 
-	if (networks_users(en, a, o, &v, &n, e))
+	if (networks_users(en, a, o, true, &v, &n, e))
 		return -1;
 	for (size_t i = 0; i < n && i < 8; i++)
 		buf_printf(&b, "%sname:\"%s\" id:\"%.12s\"", i ? ", " : "", v[i].name, v[i].id);

@@ -16,6 +16,8 @@
 #include "engine/control.h"
 #include "engine/status.h"
 
+#define TRIES 500 /* of 10 ms */
+
 static bool lives(struct engine *en, const char *id)
 {
 	char path[80];
@@ -24,6 +26,15 @@ static bool lives(struct engine *en, const char *id)
 	snprintf(path, sizeof(path), "%.64s/lock", id);
 	fd = openat(en->containers, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	return fd >= 0 && file_locked(fd, F_WRLCK) == 1;
+}
+
+static bool runs(struct engine *en, const char *id)
+{
+	struct home home = containers_home(en);
+	struct home_state s;
+	struct err why;
+
+	return lives(en, id) && !home_read_state(&home, id, &s, &why) && s.running;
 }
 
 /* Without making it, as networks_dir does. */
@@ -95,7 +106,7 @@ static int by_mode(struct engine *en, struct arena *a, const char *mode, struct 
 	return 0;
 }
 
-int networks_users(struct engine *en, struct arena *a, const struct networks_one *o,
+int networks_users(struct engine *en, struct arena *a, const struct networks_one *o, bool all,
 		   struct endpoint **ret, size_t *ret_n, struct err *e)
 {
 	struct endpoint *v = NULL;
@@ -110,22 +121,35 @@ int networks_users(struct engine *en, struct arena *a, const struct networks_one
 	if (all_files(en, a, o, &v, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (lives(en, v[i].container))
+		if (all ? lives(en, v[i].container) : runs(en, v[i].container))
 			v[k++] = v[i];
 	*ret = v;
 	*ret_n = k;
 	return 0;
 }
 
+static bool is_there(struct engine *en, const struct networks_one *o, const char *id)
+{
+	AUTO_FD int dir = endpoints(en, o->id);
+
+	return dir >= 0 && !faccessat(dir, id, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
 void networks_users_settle(struct engine *en, struct arena *a, const struct networks_one *o)
 {
 	struct endpoint *v = NULL;
 	struct err why;
+	int try = 0;
 	size_t n;
 
 	if (all_files(en, a, o, &v, &n, &why))
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (!lives(en, v[i].container))
-			control_settle(en, a, v[i].container, &why);
+	for (size_t i = 0; i < n; i++) {
+		const char *id = v[i].container;
+
+		while (try < TRIES && is_there(en, o, id) && lives(en, id) && !runs(en, id))
+			containers_nap(try++);
+		if (!lives(en, id))
+			control_settle(en, a, id, &why);
+	}
 }

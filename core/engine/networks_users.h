@@ -9,9 +9,11 @@
 #include "engine/networks.h"
 #include "network/endpoint.h"
 
-int networks_users(struct engine *en, struct arena *a, const struct networks_one *o,
+/* all: also those that are about to start, or have ended and are being taken down. */
+int networks_users(struct engine *en, struct arena *a, const struct networks_one *o, bool all,
 		   struct endpoint **ret, size_t *ret_n, struct err *e);
-/* Cleans up after those whose shim was killed. */
+/* Cleans up after those whose shim was killed, and waits some seconds until all that is on it runs.
+ */
 void networks_users_settle(struct engine *en, struct arena *a, const struct networks_one *o);
 
 #endif
