@@ -3,6 +3,7 @@
 # dns.t: names of containers, asked for by programs of their own (busybox in the containers, dig in
 # their network namespaces), and everybody else's names, which a dnsmasq beside the host's resolv.conf
 # knows. What the answers are is what dockerd 28.5 gives.
+# timeout: 300
 # guest: no
 [ "${DNS_MOUNTS:-}" = 1 ] || DNS_MOUNTS=1 exec unshare -m "$0" "$@"
 . "$(dirname "$0")/../lib.sh"
@@ -111,6 +112,20 @@ restarted() {
 ok "a policy restarts db" wait_for 20 restarted
 is "$(digs db web)" "$(ip_of web eth0)" "its responder is there again"
 ok "rm" proa rm -f web db lone
+
+# each of many asks for all: 20 of them, 200 with TORTURE
+many=20
+[ -z "${TORTURE:-}" ] || many=200
+seq "$many" | sed 's/^/n/' >"$T/names"
+xargs -I{} "$PROA" --data-root "$D" --exec-root "$E" run -d --name {} --network mynet busybox sleep 10000 \
+	<"$T/names" >"$T/ids" || bail "not all of $many start"
+bad=
+while read -r name; do
+	# shellcheck disable=SC2046 # one word each
+	[ "$(digs "$name" $(cat "$T/names") | wc -w)" -eq "$many" ] || bad="$bad $name"
+done <"$T/names"
+is "$bad" "" "each of $many containers finds all by their names"
+xargs "$PROA" --data-root "$D" --exec-root "$E" rm -f <"$T/names" >"$T/out" 2>&1 || fail "rm" "$(cat "$T/out")"
 ok "network rm" proa network rm mynet other inner
 is "$(find "$E/networks" -type f 2>/dev/null)" "" "no endpoint is left"
 done_testing
