@@ -18,7 +18,7 @@
 #include "network/dnsd_forward.h"
 #include "network/dnsd_names.h"
 #include "network/netlink.h"
-#include "network/nft.h"
+#include "network/nft_ports.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

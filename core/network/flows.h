@@ -7,7 +7,7 @@
 #ifndef NETWORK_FLOWS_H
 #define NETWORK_FLOWS_H
 
-#include "network/nft.h"
+#include "network/nft_ports.h"
 
 /* Forgets the UDP flows to these published ports, so that the next packet is looked at anew. A
  * kernel without it: nothing. */

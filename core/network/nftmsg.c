@@ -11,10 +11,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ELEMENTS_MAX (48 << 10) /* of one message: an attribute ends at 64 KiB */
@@ -340,4 +343,32 @@ void nftx_nat(struct nftmsg *b, uint32_t type, uint32_t family, uint8_t addr, ui
 void nftx_masquerade(struct nftmsg *b)
 {
 	end(b, begin(b, "masq"));
+}
+
+/* ---- in short */
+
+void nftx_interface(struct nftmsg *b, uint32_t key, uint32_t op, const char *name)
+{
+	char full[IFNAMSIZ] = "";
+
+	snprintf(full, sizeof(full), "%s", name);
+	nftx_meta(b, key, 0);
+	nftx_cmp(b, op, 0, full, sizeof(full));
+}
+
+void nftx_family(struct nftmsg *b, uint8_t nfproto)
+{
+	nftx_meta(b, NFT_META_NFPROTO, 0);
+	nftx_cmp(b, NFT_CMP_EQ, 0, &nfproto, 1);
+}
+
+void nftx_translated(struct nftmsg *b)
+{
+	nftx_ct_any(b, NFT_CT_STATUS, IPS_DST_NAT);
+}
+
+void nftx_end(struct nftmsg *b, int verdict)
+{
+	nftx_verdict(b, verdict, NULL);
+	nftmsg_rule_end(b);
 }

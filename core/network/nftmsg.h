@@ -78,6 +78,15 @@ void nftx_load(struct nftmsg *b, uint8_t reg, const void *data, size_t len);
 void nftx_nat(struct nftmsg *b, uint32_t type, uint32_t family, uint8_t addr, uint8_t port);
 void nftx_masquerade(struct nftmsg *b);
 
+/* Goes on if the interface that key tells the name of is this one (op NFT_CMP_EQ), or is not. */
+void nftx_interface(struct nftmsg *b, uint32_t key, uint32_t op, const char *name);
+/* Goes on if the packet is one of NFPROTO_. */
+void nftx_family(struct nftmsg *b, uint8_t nfproto);
+/* Goes on if the connection was led elsewhere by a rule of DNAT. */
+void nftx_translated(struct nftmsg *b);
+/* A verdict, and the rule's end. */
+void nftx_end(struct nftmsg *b, int verdict);
+
 /* A question about one thing of the table; flags NLM_F_DUMP: about all of its kind. The caller adds
  * attributes and calls nl_ask. */
 void nftmsg_question(struct nl_msg *m, uint16_t type, uint16_t flags, uint8_t family);
