@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void bindings(const char *prefix, const struct json *list)
+static void bindings(struct arena *a, struct strs *lines, const char *prefix,
+		     const struct json *list)
 {
 	struct json_iter it = json_iter(list);
 	const struct json *v;
@@ -17,45 +18,39 @@ static void bindings(const char *prefix, const struct json *list)
 	while ((v = json_next(&it, NULL))) {
 		const char *ip = json_str(json_get(v, "HostIp"), "");
 
-		printf(strchr(ip, ':') ? "%s[%s]:%s\n" : "%s%s:%s\n", prefix, ip,
-		       json_str(json_get(v, "HostPort"), ""));
+		strs_printf(a, lines, strchr(ip, ':') ? "%s[%s]:%s" : "%s%s:%s", prefix, ip,
+			    json_str(json_get(v, "HostPort"), ""));
 	}
 }
 
-struct line { /* of NetworkSettings.Ports */
-	const char *key;
-	const struct json *list;
-};
-
-/* By number: 53/tcp before 443/tcp. */
-static int by_number(const void *x, const void *y)
+/* Numbers in them as numbers: 53/tcp before 443/tcp. */
+static int by_text(const void *x, const void *y)
 {
-	const struct line *a = x, *b = y;
-	int m = atoi(a->key), n = atoi(b->key);
-
-	return m != n ? m - n : strcmp(a->key, b->key);
+	return strverscmp(*(char *const *)x, *(char *const *)y);
 }
 
-static void all(struct applet_ctx *c, const struct json *ports)
+static void show_all(struct applet_ctx *c, const struct json *ports)
 {
-	struct line *lines = arena_array(c->a, json_len(ports) + 1, sizeof(*lines));
 	struct json_iter it = json_iter(ports);
-	size_t n = 0;
+	const struct json *list;
+	struct strs lines = {0};
+	const char *key;
 
-	while ((lines[n].list = json_next(&it, &lines[n].key)))
-		n++;
-	qsort(lines, n, sizeof(*lines), by_number);
-	for (size_t i = 0; i < n; i++)
-		bindings(arena_printf(c->a, "%s -> ", lines[i].key), lines[i].list);
+	while ((list = json_next(&it, &key)))
+		bindings(c->a, &lines, arena_printf(c->a, "%s -> ", key), list);
+	if (lines.n)
+		qsort(lines.v, lines.n, sizeof(*lines.v), by_text);
+	for (size_t i = 0; i < lines.n; i++)
+		puts(lines.v[i]);
 }
 
 static int one(struct applet_ctx *c, const struct json *ports, const char *asked, struct err *e)
 {
 	size_t n = strcspn(asked, "/");
+	struct strs lines = {0};
 	bool digits = n && strspn(asked, "0123456789") == n;
-	const char *key = asked[n] && asked[n + 1]
-				  ? asked
-				  : arena_printf(c->a, "%.*s/tcp", (int)n, asked);
+	const char *key =
+		asked[n] && asked[n + 1] ? asked : arena_printf(c->a, "%.*s/tcp", (int)n, asked);
 
 	if (!digits || n > 5 || atoi(asked) > 65535)
 		return err_set(e, ERR_INVALID,
@@ -66,7 +61,9 @@ static int one(struct applet_ctx *c, const struct json *ports, const char *asked
 	if (!json_len(json_get(ports, key)))
 		return err_set(e, ERR_NOTFOUND, "No public port '%s' published for %s", asked,
 			       c->argv[0]);
-	bindings("", json_get(ports, key));
+	bindings(c->a, &lines, "", json_get(ports, key));
+	for (size_t i = 0; i < lines.n; i++)
+		puts(lines.v[i]);
 	return 0;
 }
 
@@ -81,7 +78,7 @@ static int show(struct applet_ctx *c, struct client_conn *cc, struct err *e)
 	ports = json_get(json_get(v, "NetworkSettings"), "Ports");
 	if (c->argc > 1)
 		return one(c, ports, c->argv[1], e);
-	all(c, ports);
+	show_all(c, ports);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "container/orphan.h"
 #include "container/shimcall.h"
 #include "engine/containers.h"
+#include "engine/netlinks.h"
 #include "engine/runspec.h"
 #include "engine/status.h"
 
@@ -107,6 +108,8 @@ static int build_spec(struct engine *en, struct arena *a, const struct container
 		      const struct config *x, struct spec *s, struct err *e)
 {
 	struct request r = c->req;
+	struct netlinks links;
+	struct err why;
 
 	r.tty = x->tty;
 	if (*x->user)
@@ -114,6 +117,8 @@ static int build_spec(struct engine *en, struct arena *a, const struct container
 	if (*x->workdir)
 		r.workdir = x->workdir;
 	r.env = (struct strs){0};
+	if (!netlinks_find(en, a, &c->req, c->name, &links, &why)) /* while all of them run */
+		r.env = links.env;
 	for (size_t i = 0; i < c->req.env.n; i++)
 		strs_add(a, &r.env, c->req.env.v[i]);
 	for (size_t i = 0; i < x->env.n; i++)

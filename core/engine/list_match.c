@@ -86,29 +86,49 @@ static int init_exited(struct list_match *m, struct arena *a, struct err *e)
 	return 0;
 }
 
-/* 80, 80-90, each also with /tcp, /udp or /sctp behind it */
-static bool take_port(const char *v, struct netshow_ports_asked *q)
+#define PORT_HINT ": a port is like 80, 80-90 or 53/udp"
+
+static int port_number(const char *text, size_t n, const char *what, uint16_t *ret, struct err *e)
 {
-	uint16_t low = 0, high = 0;
-	uint8_t proto;
+	bool digits = n && strspn(text, "0123456789") >= n;
+
+	if (!digits || n > 5 || atoi(text) > 65535)
+		return err_set(e, ERR_INVALID,
+			       "error while looking up for %s: strconv.ParseUint: parsing "
+			       "\"%.*s\": %s" PORT_HINT,
+			       what, (int)n, text,
+			       digits ? "value out of range" : "invalid syntax");
+	*ret = (uint16_t)atoi(text);
+	return 0;
+}
+
+/* 80, 80-90, each also with /tcp, /udp or /sctp behind it; another word there is no port of any
+ * container's. */
+static int add_port(struct arena *a, const char *key, const char *v, struct netshow_ports_asked *q,
+		    struct err *e)
+{
+	const char *what = arena_printf(a, "%s %.64s", key, v);
+	size_t n = strcspn(v, "/"), first = strcspn(v, "-/");
+	const char *to = first < n ? v + first + 1 : v;
+	uint16_t ignored;
 	struct err why;
-	char *end;
 
-	if (strchr(v, '-')) {
-		long n = strtol(v, &end, 10);
-
-		if (end == v || *end != '-' || *v < '0' || *v > '9' || n > 65535)
-			return false;
-		low = (uint16_t)n;
-		v = end + 1;
-	}
-	end = strchr(v, '/');
-	if ((end && !end[1]) || reqnet_port(v, &high, &proto, &why) || high < low)
-		return false;
-	q->v[q->n].low = low ? low : high;
-	q->v[q->n].high = high;
-	q->v[q->n++].proto = proto;
-	return true;
+	if (!n)
+		return err_set(e, ERR_INVALID,
+			       "error while looking up for %s: Empty string specified for "
+			       "ports." PORT_HINT,
+			       what);
+	if (port_number(v, first, what, &q->v[q->n].low, e) ||
+	    port_number(to, n - (size_t)(to - v), what, &q->v[q->n].high, e))
+		return -1;
+	if (q->v[q->n].high < q->v[q->n].low)
+		return err_set(e, ERR_INVALID,
+			       "error while looking up for %s: Invalid range specified for the "
+			       "Port: %.*s" PORT_HINT,
+			       what, (int)n, v);
+	if (!reqnet_port(arena_printf(a, "1%s", v + n), &ignored, &q->v[q->n].proto, &why))
+		q->n++;
+	return 0;
 }
 
 static int init_ports(struct arena *a, const char *key, const struct strs *list,
@@ -116,11 +136,8 @@ static int init_ports(struct arena *a, const char *key, const struct strs *list,
 {
 	ret->v = arena_array(a, list->n + 1, sizeof(*ret->v));
 	for (size_t i = 0; i < list->n; i++)
-		if (!take_port(list->v[i], ret))
-			return err_set(e, ERR_INVALID,
-				       "invalid filter '%s=%.64s': a port is like 80, 80-90 or "
-				       "53/udp",
-				       key, list->v[i]);
+		if (add_port(a, key, list->v[i], ret, e))
+			return -1;
 	return 0;
 }
 
@@ -304,7 +321,7 @@ static bool network_fits(const struct list_filter *f, const struct list_row *r)
 
 static bool port_fits(const struct list_match *m, const struct list_row *r)
 {
-	return (!m->publish.n && !m->expose.n) ||
+	return (!m->f->publish.n && !m->f->expose.n) ||
 	       netshow_has_port(&r->net, &m->publish, &m->expose);
 }
 

@@ -160,9 +160,11 @@ static int add_host(struct arena *a, const struct netup_place *p, struct err *e)
 	struct strs names = {0};
 	int rc = 0;
 
-	if (*up.plan.domainname)
-		strs_printf(a, &names, "%s.%s", up.plan.hostname, up.plan.domainname);
-	strs_add(a, &names, arena_strdup(a, up.plan.hostname));
+	strs_printf(a, &names, "%s%s%s", up.plan.hostname, *up.plan.domainname ? "." : "",
+		    up.plan.domainname);
+	if (strchr(names.v[0], '.'))
+		strs_add(a, &names,
+			 arena_strndup(a, up.plan.hostname, strcspn(up.plan.hostname, ".")));
 	if (p->ip4.addr.len)
 		rc = runfiles_hosts_add(up.dir, &p->ip4.addr, &names, e);
 	if (!rc && p->ip6.addr.len)

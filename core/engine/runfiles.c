@@ -70,6 +70,7 @@ static void add_gateway(struct buf *b, const struct addr *ip, const char *name, 
 		buf_printf(b, "%s\t%.*s\n", addr_text(ip, text), (int)n, name);
 }
 
+/* With the host's network the host's, or what was asked for: not both, as Docker. */
 static int make_hosts(const struct runfiles_conf *c, int dir, struct err *e)
 {
 	const struct request *r = c->r;
@@ -78,7 +79,7 @@ static int make_hosts(const struct runfiles_conf *c, int dir, struct err *e)
 	char ip[ADDR_TEXT];
 	size_t n;
 
-	if (!strcmp(r->network, "host"))
+	if (!strcmp(r->network, "host") && !r->extra_hosts.n)
 		host_file("/etc/hosts", &b);
 	if (!b.len)
 		buf_printf(&b, "%s%s", localhost, ipv6 ? localhost6 : "");

@@ -42,6 +42,10 @@ for p in 81 80/udp 80/xx 99; do
 	run_is 1 "port $p" proa port web $p
 	is "$err" "proa: No public port '$p' published for web" "it says so"
 done
+proa run -d --name two -p 8090:80 -p 8091:80 busybox sleep 1000 >/dev/null
+is "$(proa port two | tr '\n' ' ')" "80/tcp -> 0.0.0.0:8090 80/tcp -> 0.0.0.0:8091 80/tcp -> [::]:8090 80/tcp -> [::]:8091 " \
+	"one that is published twice"
+proa rm -f two >/dev/null
 for p in x /tcp; do
 	run_is 1 "port $p" proa port web $p
 	like "$err" "invalid port \(${p%/tcp}\): .*invalid syntax" "is none"
@@ -63,6 +67,16 @@ is "$(names -f expose=80)" "web " "expose is the container's"
 is "$(names -f expose=99)" "web " "also unpublished"
 is "$(names -f expose=1-50)" "" "and no other"
 is "$(names -f publish=1 -f expose=99)" "web " "either will do"
+is "$(names -f expose=80/foo)" "" "no port has another protocol"
+bad() { # WORDS PORT
+	run_is 1 "publish=$2" proa ps -f "publish=$2"
+	like "$err" "^proa: error while looking up for publish $2: $1: a port is like 80, 80-90 or 53/udp\$" "says why"
+}
+bad 'strconv\.ParseUint: parsing "x": invalid syntax' x
+bad 'strconv\.ParseUint: parsing "": invalid syntax' 80-
+bad 'strconv\.ParseUint: parsing "65536": value out of range' 80-65536/tcp
+bad 'Invalid range specified for the Port: 80-70' 80-70
+bad 'Empty string specified for ports\.' ''
 is "$(names -f network=none)" "none " "by network"
 is "$(names -f network=bridge)" "made web " "the default one's name"
 id=$(proa network inspect -f '{{.Id}}' bridge | cut -c1-10)

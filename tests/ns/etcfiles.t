@@ -19,6 +19,9 @@ is "$(mine web)" "1.1.1.1	one
 172.17.0.2	web.x.org web" "its hosts"
 like "$(server web)" '^[^1]|^1[^2]|^12[^7]|^127\.0\.0\.11$' "asks the host's servers, or ours where those are on loopback"
 
+is "$(proa run --rm --hostname a.b.c busybox sh -c 'tail -1 /etc/hosts; hostname')" "172.17.0.3	a.b.c a${nl}a.b.c" "dots in a host name"
+is "$(proa run --rm --hostname a.b --domainname c.d busybox tail -1 /etc/hosts)" "172.17.0.3	a.b.c.d a" "and in its domain's"
+
 ok "connect" proa network connect n6 web
 is "$(mine web | tail -3)" "172.17.0.2	web.x.org web
 10.11.0.2	web.x.org web
@@ -57,6 +60,8 @@ is "$(proa run --rm --network container:peer busybox cat /etc/hosts /etc/resolv.
 	"$(proa exec peer cat /etc/hosts /etc/resolv.conf)" "who shares its network shares both"
 is "$(proa run --rm --network none --hostname alone busybox cat /etc/hosts | tail -1)" "ff02::2	ip6-allrouters" "none has no address"
 is "$(proa run --rm --network host busybox cat /etc/hosts)" "$(cat /etc/hosts)" "host: the host's hosts"
+is "$(proa run --rm --network host --add-host a:1.2.3.4 busybox tail -2 /etc/hosts)" "ff02::2	ip6-allrouters${nl}1.2.3.4	a" \
+	"or those that were asked for"
 
 # links of the default bridge
 proa run -d --name db --hostname dbhost --expose 53/udp --expose 80 busybox sleep 1000 >/dev/null
@@ -66,7 +71,9 @@ run_is 0 "links" proa run --rm --name app --link db:a-b --link db busybox sh -c 
 is "$out" "$ip	a-b dbhost db
 $ip	db dbhost
 tcp://$ip:80 udp://$ip:53 /app/db" "are lines of hosts, and in the environment"
-proa rm -f db >/dev/null
+proa run -d --name app --link db busybox sleep 1000 >/dev/null
+is "$(proa exec app sh -c 'echo $DB_NAME')" "/app/db" "also for an exec"
+proa rm -f db app >/dev/null
 
 # inspect while networks come and go
 n() { proa inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}={{$v.IPAddress}} {{end}}' "$1"; }
