@@ -40,6 +40,29 @@ static void network_mode(struct json_w *w, struct arena *a, const char *key,
 	json_w_str(w, key, shape_network(r->network));
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void port_bindings(struct json_w *w, struct arena *a, const char *key,
+			  const struct request *r)
+{
+	const struct json *all = json_get(r->host, key);
+	struct json_iter it = json_iter(all);
+	struct strs ports = {0};
+	const char *port;
+
+	while (json_next(&it, &port))
+		strs_add(a, &ports, arena_strdup(a, port));
+	if (ports.n)
+		qsort(ports.v, ports.n, sizeof(*ports.v), by_text);
+	json_w_obj(w, key);
+	for (size_t i = 0; i < ports.n; i++)
+		json_w_val(w, ports.v[i], json_get(all, ports.v[i]));
+	json_w_end(w);
+}
+
 static void restart_policy(struct json_w *w, struct arena *a, const char *key,
 			   const struct request *r)
 {
@@ -48,11 +71,6 @@ static void restart_policy(struct json_w *w, struct arena *a, const char *key,
 	json_w_str(w, "Name", *r->restart ? r->restart : "no");
 	json_w_int(w, "MaximumRetryCount", r->restart_max);
 	json_w_end(w);
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* NET_ADMIN, net_admin and CAP_NET_ADMIN are the same one, and shown sorted. */
@@ -233,7 +251,7 @@ static const struct field fields[] = {
 	{"ContainerIDFile", "\"\"", NULL},
 	{"LogConfig", NULL, log_config},
 	{"NetworkMode", NULL, network_mode},
-	{"PortBindings", "{}", NULL},
+	{"PortBindings", NULL, port_bindings},
 	{"RestartPolicy", NULL, restart_policy},
 	{"AutoRemove", "false", NULL},
 	{"VolumeDriver", "\"\"", NULL},

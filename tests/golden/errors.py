@@ -127,6 +127,7 @@ def compare(recorded, answers, known):
         print('not ok - the commands are those that were recorded')
         return
     for (command, *docker), (_, *answer) in zip(record, own):
+        docker = [text.replace('Docker Engine', 'proa') for text in docker]  # who wrote a file
         wanted = differences.pop(command, None)
         if answer == wanted or (wanted is None and fits(docker, answer)):
             print('ok -', command)
