@@ -153,11 +153,16 @@ static struct {
 
 #define AHEAD_INDEX 2 /* of the far end: a new namespace has only loopback, which is 1 */
 
+static bool isolated(const struct netup_ctx *c, bool icc)
+{
+	return !icc && !bridge_filters(c->host);
+}
+
 /* What was made ahead is just what is wanted now. */
-static bool fits(const struct netup_place *p)
+static bool fits(const struct netup_ctx *c, const struct netup_place *p)
 {
 	return ahead.index && !strcmp(ahead.bridge, p->p.net.bridge) &&
-	       ahead.mtu == p->p.bridge.mtu && ahead.isolated == !p->p.net.icc &&
+	       ahead.mtu == p->p.bridge.mtu && ahead.isolated == isolated(c, p->p.net.icc) &&
 	       !strcmp(ahead.far, p->far);
 }
 
@@ -178,7 +183,7 @@ static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_inde
 	int rc;
 
 	p->nat = c->host->nf.fd >= 0;
-	if (fits(p)) {
+	if (fits(c, p)) {
 		*ret_index = ahead.index;
 		return 0;
 	}
@@ -231,6 +236,7 @@ void netup_place_early(const struct netup_ctx *c, const char *text)
 	    !bridge_is_up(c->host, &b, &p.bridge))
 		return;
 	p.mtu = ahead.mtu;
+	ahead.isolated = isolated(c, !ahead.isolated);
 	p.isolated = ahead.isolated;
 	if (!make_pair(c, ahead.id, &p, &why))
 		ahead.index = p.bridge;
@@ -241,7 +247,7 @@ static int wire(const struct netup_ctx *c, struct netup_place *p, int bridge, st
 	struct link_pair pair = {.far = p->far,
 				 .bridge = bridge,
 				 .mtu = p->p.bridge.mtu,
-				 .isolated = !p->p.net.icc};
+				 .isolated = isolated(c, p->p.net.icc)};
 	struct prefix addrs[2];
 	struct link_info i = {.index = AHEAD_INDEX};
 	size_t n = 0;

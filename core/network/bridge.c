@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define FORWARD4 "net/ipv4/ip_forward"
+#define FILTER "net/bridge/bridge-nf-call-iptables"
 #define FORWARD6 "net/ipv6/conf/all/forwarding"
 
 /* ---- /proc/sys, in the namespace that the caller has entered */
@@ -128,6 +129,8 @@ int bridge_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index, bo
 	if (make(h, c, &i, e) || hostnet_enter(h, e))
 		return -1;
 	rc = settings(c, e);
+	if (!rc && c->net.no_icc)
+		rc = link_filter(&h->rt, i.index, e);
 	for (size_t k = 0; !rc && k < c->ngateways; k++)
 		rc = link_address(&h->rt, i.index, &c->gateways[k], e);
 	if (!rc)
@@ -146,6 +149,18 @@ bool bridge_is_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index
 		return false;
 	*ret_index = i.index;
 	return true;
+}
+
+bool bridge_filters(struct hostnet *h)
+{
+	struct err e;
+	int v;
+
+	if (h->nf.fd < 0 || hostnet_enter(h, &e))
+		return false;
+	v = sysctl_read(FILTER);
+	hostnet_leave(h);
+	return v >= 0;
 }
 
 /* With the last network goes the table, and forwarding where that was ours. */

@@ -28,6 +28,10 @@ int bridge_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index, bo
 	      struct err *e);
 /* The quick look before each container: is there anything to repair? */
 bool bridge_is_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index);
+/* Whether what one container sends to another passes our rules (br_netfilter). If so, the rules
+ * keep those of a network with no_icc apart; if not, isolated ports must. (These would also stop
+ * what a published port leads from one to the other where br_netfilter keeps it on the bridge.) */
+bool bridge_filters(struct hostnet *h);
 /* Takes everything away. Not there: no error. */
 int bridge_down(struct hostnet *h, const struct bridge_conf *c, struct err *e);
 

@@ -211,6 +211,24 @@ int link_hairpin(struct nl *n, const char *name, struct err *e)
 	return nl_do(n, &m, e, "let the interface %s send back", name);
 }
 
+int link_filter(struct nl *n, int bridge, struct err *e)
+{
+	struct nl_msg m = NL_MSG_INIT;
+	struct ifinfomsg i = {.ifi_index = bridge};
+	const uint8_t on = 1;
+	size_t info, data;
+
+	nl_begin(&m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	info = nl_nest(&m, IFLA_LINKINFO);
+	put_kind(&m, "bridge");
+	data = nl_nest(&m, IFLA_INFO_DATA);
+	nl_put(&m, IFLA_BR_NF_CALL_IPTABLES, &on, 1);
+	nl_put(&m, IFLA_BR_NF_CALL_IP6TABLES, &on, 1);
+	nl_nest_end(&m, data);
+	nl_nest_end(&m, info);
+	return nl_do(n, &m, e, "have bridge %d filter", bridge);
+}
+
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 {
 	struct nl_msg m = NL_MSG_INIT;

@@ -49,6 +49,9 @@ int link_up(struct nl *n, int index, struct err *e);
 int link_start(struct nl *n, int index, const uint8_t mac[6], const struct prefix *p, size_t count,
 	       struct err *e);
 int link_delete(struct nl *n, int index, struct err *e);
+/* What goes from one port of the bridge to another passes the rules of IP, if this kernel has
+ * br_netfilter, whatever the machine's default is. */
+int link_filter(struct nl *n, int bridge, struct err *e);
 /* A bridge's port that passes nothing on any more. */
 int link_quiet(struct nl *n, const char *name, struct err *e);
 /* One that may send back out of it what came in: where bridged packets go through the rules of IP

@@ -33,8 +33,8 @@ struct nft_network {
 	size_t nsubnets;
 	enum nft_mode mode4, mode6;
 	bool internal; /* nothing in, nothing out, but for the host's own address on it */
-	bool no_icc;   /* its containers reach each other by published ports only; what they send
-			  each other directly is for link_pair.isolated to stop */
+	bool no_icc;   /* its containers reach each other by published ports only (see
+			  bridge_filters) */
 	bool masquerade;
 	struct addr snat4, snat6; /* com.docker.network.host_ipv[46]: instead of masquerading; len
 				     0: none */
