@@ -10,17 +10,27 @@
 
 need_root
 need_proa
-need_tool dig dnsmasq setpriv nsenter
+need_tool dig dnsmasq nsenter
 load_busybox
 
 printf 'nameserver 127.0.0.1\n' >"$T/resolv.conf"
 mount --bind "$T/resolv.conf" /etc/resolv.conf || skip_all "no mounts here"
 
+servers=
+leave() {
+	leave_status=$?
+	# shellcheck disable=SC2086 # PIDs
+	[ -z "$servers" ] || kill $servers
+	(exit "$leave_status")
+	lib_cleanup
+}
+trap leave EXIT
 # server ADDRESS ANSWER: a name server in the host's namespace, that knows all of .example
 server() {
-	setpriv --pdeathsig KILL dnsmasq -k -u root -R -h -a "$1" -z -A "/example/$2" -A "/example/fd00::7" \
+	dnsmasq -k -u root -R -h -a "$1" -z -A "/example/$2" -A "/example/fd00::7" \
 		--txt-record="long.example,$(printf '%0200d' 1),$(printf '%0200d' 2),$(printf '%0200d' 3)" \
 		--pid-file= -q --log-facility="$T/log.$1" &
+	servers="$servers $!"
 	wait_for 10 dig +tries=1 +time=1 "@$1" up.example >/dev/null || bail "no dnsmasq at $1"
 }
 server 127.0.0.1 192.0.2.1
