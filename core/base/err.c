@@ -23,7 +23,7 @@ static void mask(char *s)
 {
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
+			*s = *s == '\n' ? ' ' : '?';
 }
 
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)

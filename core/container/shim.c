@@ -335,16 +335,17 @@ static void child_event(void)
 		ended(code);
 }
 
-/* What nobody waits for. */
+/* What nobody waits for. The socket goes last: as long as it lies there somebody will look for what
+ * is left, if we are killed. */
 static void clean(void)
 {
 	struct err e;
 
 	shimpeer_unlisten();
-	if (!sh->l.auto_remove || sh->phase != ENDED)
-		unlinkat(sh->dir, SHIM_SOCK, 0);
 	if (shimrun_clear(&sh->run, &e))
 		log_warn("shim", "%s: %s", sh->l.id, e.text);
+	if (!sh->l.auto_remove || sh->phase != ENDED)
+		unlinkat(sh->dir, SHIM_SOCK, 0);
 	if (sh->phase == ENDED && sh->l.auto_remove && home_clean(&sh->home, sh->l.id, &e))
 		log_warn("shim", "%s: %s", sh->l.id, e.text);
 	for (size_t i = 0; sh->phase == ENDED && sh->l.auto_remove && i < sh->spec.volumes.n; i++)

@@ -271,6 +271,16 @@ static int record_lost(struct engine *en, const struct containers_one *c, struct
 	return 0;
 }
 
+/* Everything of it that lives outside of its directories. */
+static int drop_remains(struct engine *en, struct arena *a, const struct containers_one *c,
+			struct err *e)
+{
+	runruntime_forget(en, a, c);
+	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
+		return -1;
+	return has_socket(en, c->id) ? netup_clean(en, a, c->id, e) : 0;
+}
+
 int containers_settle(struct engine *en, struct arena *a, const struct containers_one *c,
 		      struct err *e)
 {
@@ -288,11 +298,8 @@ int containers_settle(struct engine *en, struct arena *a, const struct container
 	}
 	if (s.running && !strcmp(s.boot, home_boot()))
 		orphan_kill(s.pid, s.born);
-	runruntime_forget(en, a, c);
-	if (cgroup_teardown(containers_cgroup(en, a, &c->req, c->id), e))
+	if (drop_remains(en, a, c, e))
 		return -1;
-	if (netup_clean(en, a, c->id, &why))
-		log_warn("network", "%.12s: %s", c->id, why.text);
 	drop_socket(en, c->id);
 	if (c->req.auto_remove) {
 		if (home_hide(&h, c->id, c->name, e))
@@ -412,9 +419,7 @@ int containers_remove(struct engine *en, struct arena *a, const char *ref, bool 
 		return gone ? 0 : -1;
 	if (!c.req.auto_remove) /* or they would be those of a killed create */
 		volumes_own(en, json_get(c.record, "Mounts"), c.id, volumes);
-	runruntime_forget(en, a, &c);
-	if (cgroup_teardown(containers_cgroup(en, a, &c.req, c.id), e) ||
-	    home_hide(&h, c.id, name_now(en, a, &c), e))
+	if (drop_remains(en, a, &c, e) || home_hide(&h, c.id, name_now(en, a, &c), e))
 		return -1;
 	/* or it would be back after a power cut */
 	if (!c.req.auto_remove && fsync(en->containers))

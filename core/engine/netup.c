@@ -516,7 +516,9 @@ static void clean_network(struct hostnet *h, const struct home *home, struct are
 		drop_leases(leases, id);
 }
 
-static void clean_ports(struct engine *en, struct hostnet *h, struct arena *a, const char *id)
+/* dir: where the container's directory of exec-root is, or was moved to. */
+static void clean_ports(struct engine *en, int dir, struct hostnet *h, struct arena *a,
+			const char *id)
 {
 	AUTO_BUF b = BUF_INIT;
 	const struct json *live;
@@ -524,12 +526,12 @@ static void clean_ports(struct engine *en, struct hostnet *h, struct arena *a, c
 	char path[90];
 
 	snprintf(path, sizeof(path), "%s/" NETPLAN_LIVE, id);
-	if (file_read(en->run_containers, path, LIVE_MAX, &b, &why))
+	if (file_read(dir, path, LIVE_MAX, &b, &why))
 		return;
 	live = json_parse(a, b.data, b.len, LIVE_MAX, path, &why);
 	if (live)
 		netup_ports_forget(h, a, networks_table(en, a), live);
-	unlinkat(en->run_containers, path, 0);
+	unlinkat(dir, path, 0);
 }
 
 int netup_clean(struct engine *en, struct arena *a, const char *id, struct err *e)
@@ -548,7 +550,8 @@ int netup_clean(struct engine *en, struct arena *a, const char *id, struct err *
 		closedir(d);
 		return -1;
 	}
-	clean_ports(en, &h, a, id);
+	clean_ports(en, en->run_containers, &h, a, id);
+	clean_ports(en, en->exec_trash, &h, a, id);
 	while ((one = readdir(d)))
 		if (strlen(one->d_name) == 64)
 			clean_network(&h, &home, a, one->d_name, id);

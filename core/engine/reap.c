@@ -18,6 +18,7 @@
 #include "engine/containers_record.h"
 #include "engine/control.h"
 #include "engine/names.h"
+#include "engine/netup.h"
 #include "engine/sweep.h"
 #include "engine/volumes.h"
 
@@ -132,7 +133,8 @@ static void reap_trash(struct engine *en, int where, const char *id)
 		return;
 	/* what is left in one root's trash may be in the other's too */
 	r.cgroup_parent = trashed_parent(&a, where, id);
-	if (cgroup_teardown(containers_cgroup(en, &a, &r, id), &e) || home_hide(&h, id, "", &e)) {
+	if (cgroup_teardown(containers_cgroup(en, &a, &r, id), &e) || netup_clean(en, &a, id, &e) ||
+	    home_hide(&h, id, "", &e)) {
 		log_warn("engine", "%.12s: %s", id, e.text);
 		return;
 	}

@@ -53,7 +53,7 @@ ok "and one of IPv6" proa network create --ipv6 --subnet fd91::/64 n3
 set -- bridge n1 n2 n3
 # unexpected FILE: it holds an error that these steps should not give.
 unexpected() {
-	grep -vE 'is not running|already exists in network|is not connected|already in use by|No such container|port is already allocated|is already stopped|already started|is not connected to network|endpoint with name|failed to start containers' "$1" |
+	grep -vE 'is not running|already exists in network|is not connected|already in use by|No such container|port is already allocated|is already stopped|already started|is not connected to network|endpoint with name|failed to start containers|^[0-9a-f]{64}$|^sed: ' "$1" |
 		grep -q .
 }
 
