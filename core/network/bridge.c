@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define GUARDS "proa guard " /* on an interface, before NFT_GUARD_... as a digit */
 #define FORWARD4 "net/ipv4/ip_forward"
 #define FILTER "net/bridge/bridge-nf-call-iptables"
 #define FORWARD6 "net/ipv6/conf/all/forwarding"
@@ -107,15 +108,37 @@ static int settings(const struct bridge_conf *c, struct err *e)
 		       : 0;
 }
 
-static int rules(struct hostnet *h, const struct bridge_conf *c, bool *ret_nat, struct err *e)
+/* The guard's chains may be gone with all rules (a firewall that is loaded anew) while forwarding
+ * is still on: so each bridge has it written on it that we switched that on. */
+static int remember(struct hostnet *h, const struct link_info *i, unsigned guard, struct err *e)
+{
+	bool others = *i->alias && strncmp(i->alias, GUARDS, sizeof(GUARDS) - 1);
+	char text[sizeof(i->alias)];
+
+	snprintf(text, sizeof(text), GUARDS "%u", guard);
+	return !others && strcmp(text, i->alias) ? link_alias(&h->rt, i->index, text, e) : 0;
+}
+
+static unsigned remembered(const struct link_info *i)
+{
+	size_t len = sizeof(GUARDS) - 1;
+
+	return strncmp(i->alias, GUARDS, len) ? 0 : (unsigned)i->alias[len] & 3;
+}
+
+static int rules(struct hostnet *h, const struct bridge_conf *c, const struct link_info *i,
+		 bool *ret_nat, struct err *e)
 {
 	bool out = !c->net.internal;
 	bool on4 = out && !sysctl_read(FORWARD4), on6 = out && c->ipv6 && !sysctl_read(FORWARD6);
-	unsigned guard = (on4 ? NFT_GUARD4 : 0u) | (on6 ? NFT_GUARD6 : 0u);
+	unsigned guard = (on4 ? NFT_GUARD4 : 0u) | (on6 ? NFT_GUARD6 : 0u) | remembered(i) |
+			 nft_guard(&h->nf, c->table);
 
 	*ret_nat = !nft_up(&h->nf, c->table, &c->net, guard, e);
 	if (!*ret_nat)
 		return e->kind == ERR_UNSUPPORTED ? 0 : -1;
+	if (guard && remember(h, i, guard, e))
+		return -1;
 	return (on4 && sysctl_write(FORWARD4, 1, e)) || (on6 && sysctl_write(FORWARD6, 1, e)) ? -1
 											      : 0;
 }
@@ -123,7 +146,7 @@ static int rules(struct hostnet *h, const struct bridge_conf *c, bool *ret_nat, 
 int bridge_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index, bool *ret_nat,
 	      struct err *e)
 {
-	struct link_info i;
+	struct link_info i = {.index = 0};
 	int rc;
 
 	if (make(h, c, &i, e) || hostnet_enter(h, e))
@@ -134,7 +157,7 @@ int bridge_up(struct hostnet *h, const struct bridge_conf *c, int *ret_index, bo
 	for (size_t k = 0; !rc && k < c->ngateways; k++)
 		rc = link_address(&h->rt, i.index, &c->gateways[k], e);
 	if (!rc)
-		rc = rules(h, c, ret_nat, e);
+		rc = rules(h, c, &i, ret_nat, e);
 	hostnet_leave(h);
 	*ret_index = i.index;
 	return rc;

@@ -57,6 +57,9 @@ static int info_of(void *ctx, uint16_t type, const void *head, size_t len, struc
 			memcpy(&l->ret->mtu, data, n);
 		else if (attr == IFLA_ADDRESS && n == sizeof(l->ret->mac))
 			memcpy(l->ret->mac, data, n);
+		else if (attr == IFLA_IFALIAS)
+			snprintf(l->ret->alias, sizeof(l->ret->alias), "%.*s", (int)n,
+				 (const char *)data);
 		else if (attr == IFLA_LINKINFO)
 			for (in = (struct nl_attrs){data, n}; nl_next(&in, &attr, &data, &n);)
 				if (attr == IFLA_INFO_KIND)
@@ -179,8 +182,9 @@ static void put_far(struct nl_msg *m, const struct link_pair *p)
 	nl_nest_end(m, info);
 }
 
-/* What belongs to the bridge's side of a port, by the port's name. */
-static void put_port(struct nl_msg *m, const char *name, uint16_t attr, uint8_t v)
+/* What belongs to the bridge's side of a port, by the port's name: attributes, then flush. */
+static void put_port(struct nl_msg *m, const char *name, const uint16_t *attrs, size_t n, uint8_t v,
+		     bool flush)
 {
 	struct ifinfomsg i = {.ifi_family = AF_UNSPEC};
 	size_t info, data;
@@ -190,24 +194,33 @@ static void put_port(struct nl_msg *m, const char *name, uint16_t attr, uint8_t 
 	info = nl_nest(m, IFLA_LINKINFO);
 	nl_put_str(m, IFLA_INFO_SLAVE_KIND, "bridge");
 	data = nl_nest(m, IFLA_INFO_SLAVE_DATA);
-	nl_put(m, attr, &v, 1);
+	for (size_t k = 0; k < n; k++)
+		nl_put(m, attrs[k], &v, 1);
+	if (flush)
+		nl_put(m, IFLA_BRPORT_FLUSH, NULL, 0);
 	nl_nest_end(m, data);
 	nl_nest_end(m, info);
 }
 
+/* A port that is disabled comes back when the kernel gets round to looking at its carrier, which
+ * may still be that of its birth; so nothing is flooded to it or learnt of it either. */
 int link_quiet(struct nl *n, const char *name, struct err *e)
 {
+	static const uint16_t attrs[] = {IFLA_BRPORT_STATE, IFLA_BRPORT_UNICAST_FLOOD,
+					 IFLA_BRPORT_MCAST_FLOOD, IFLA_BRPORT_BCAST_FLOOD,
+					 IFLA_BRPORT_LEARNING};
 	struct nl_msg m = NL_MSG_INIT;
 
-	put_port(&m, name, IFLA_BRPORT_STATE, 0);
+	put_port(&m, name, attrs, sizeof(attrs) / sizeof(*attrs), 0, true);
 	return nl_do(n, &m, e, "quieten the interface %s", name);
 }
 
 int link_hairpin(struct nl *n, const char *name, struct err *e)
 {
+	static const uint16_t attr = IFLA_BRPORT_MODE;
 	struct nl_msg m = NL_MSG_INIT;
 
-	put_port(&m, name, IFLA_BRPORT_MODE, 1);
+	put_port(&m, name, &attr, 1, 1, false);
 	return nl_do(n, &m, e, "let the interface %s send back", name);
 }
 
@@ -231,6 +244,7 @@ int link_filter(struct nl *n, int bridge, struct err *e)
 
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 {
+	static const uint16_t isolated = IFLA_BRPORT_ISOLATED;
 	struct nl_msg m = NL_MSG_INIT;
 	struct ifinfomsg i = DOWN_TO_UP;
 
@@ -244,7 +258,7 @@ int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 		nl_put_u32(&m, IFLA_MASTER, (uint32_t)p->bridge);
 	put_far(&m, p);
 	if (p->isolated)
-		put_port(&m, p->near, IFLA_BRPORT_ISOLATED, 1);
+		put_port(&m, p->near, &isolated, 1, 1, false);
 	return nl_do(n, &m, e, "make the interface %s", p->near);
 }
 
@@ -261,6 +275,16 @@ static void put_up(struct nl_msg *m, int index, const uint8_t mac[6])
 int link_up(struct nl *n, int index, struct err *e)
 {
 	return link_start(n, index, NULL, NULL, 0, e);
+}
+
+int link_alias(struct nl *n, int index, const char *text, struct err *e)
+{
+	struct nl_msg m = NL_MSG_INIT;
+	struct ifinfomsg i = {.ifi_index = index};
+
+	nl_begin(&m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	nl_put(&m, IFLA_IFALIAS, text, strlen(text));
+	return nl_do(n, &m, e, "write on interface %d", index);
 }
 
 int link_delete(struct nl *n, int index, struct err *e)

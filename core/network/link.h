@@ -24,7 +24,8 @@ struct link_info {
 	bool up;
 	uint32_t mtu;
 	uint8_t mac[6];
-	char kind[16]; /* "bridge", "veth", "" for hardware */
+	char kind[16];	/* "bridge", "veth", "" for hardware */
+	char alias[32]; /* what somebody wrote on it */
 };
 
 /* ERR_NOTFOUND where there is none. */
@@ -48,6 +49,8 @@ int link_up(struct nl *n, int index, struct err *e);
 /* The same with addresses, and mac (or NULL), in one go. */
 int link_start(struct nl *n, int index, const uint8_t mac[6], const struct prefix *p, size_t count,
 	       struct err *e);
+/* Writes on it. */
+int link_alias(struct nl *n, int index, const char *text, struct err *e);
 int link_delete(struct nl *n, int index, struct err *e);
 /* What goes from one port of the bridge to another passes the rules of IP, if this kernel has
  * br_netfilter, whatever the machine's default is. */

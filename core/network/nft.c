@@ -278,6 +278,15 @@ bool nft_is_up(struct nl *n, const char *table, const char *key)
 	return n->fd >= 0 && has_chain(n, table, s.to);
 }
 
+unsigned nft_guard(struct nl *n, const char *table)
+{
+	unsigned guard = 0;
+
+	for (unsigned i = 0; n->fd >= 0 && i < 2; i++)
+		guard |= has_chain(n, table, nft_table_families[i].guard) ? 1u << i : 0u;
+	return guard;
+}
+
 bool nft_idle(struct nl *n, const char *table, uint32_t *ret_gen, unsigned *ret_guard)
 {
 	struct nl_msg m = NL_MSG_INIT;
@@ -291,8 +300,7 @@ bool nft_idle(struct nl *n, const char *table, uint32_t *ret_gen, unsigned *ret_
 	nl_put_str(&m, NFTA_SET_ELEM_LIST_SET, nft_table_sets[NFT_TABLE_BRIDGES].name);
 	if (nl_ask(n, &m, count, &bridges, &e) || bridges)
 		return false;
-	*ret_guard = (has_chain(n, table, nft_table_families[0].guard) ? NFT_GUARD4 : 0u) |
-		     (has_chain(n, table, nft_table_families[1].guard) ? NFT_GUARD6 : 0u);
+	*ret_guard = nft_guard(n, table);
 	return true;
 }
 

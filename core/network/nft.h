@@ -40,7 +40,7 @@ struct nft_network {
 				     0: none */
 };
 
-enum { NFT_GUARD4 = 1, NFT_GUARD6 = 2 };
+enum { NFT_GUARD4 = 1, NFT_GUARD6 = 2 }; /* bits, in the order of nft_table_families */
 
 /* The table with its base chains, and the network's chains and elements: makes what is missing,
  * replaces what is there. guard: drop from now on what is forwarded in this family and neither from
@@ -50,6 +50,8 @@ int nft_up(struct nl *n, const char *table, const struct nft_network *c, unsigne
 	   struct err *e);
 /* Whether its chains are there (one short question). */
 bool nft_is_up(struct nl *n, const char *table, const char *key);
+/* Which guards are there. */
+unsigned nft_guard(struct nl *n, const char *table);
 /* Whether this kernel has nf_tables (one short question). */
 bool nft_usable(struct nl *n);
 /* Not there: no error. The table stays. */

@@ -440,8 +440,9 @@ static void lab_end(struct lab_net *a, struct lab_net *b)
 	lab_down(b);
 }
 
-static struct nft_port lab_port(uint8_t proto, const char *host, uint16_t host_port, const char *to,
-				uint16_t port)
+__attribute__((unused)) static struct nft_port lab_port(uint8_t proto, const char *host,
+							uint16_t host_port, const char *to,
+							uint16_t port)
 {
 	struct nft_port p = {.proto = proto, .host_port = host_port, .port = port};
 
