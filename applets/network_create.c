@@ -65,7 +65,8 @@ static void split(struct arena *a, struct strs *list)
 		for (const char *s = list->v[i]; s;) {
 			size_t n = strcspn(s, ",");
 
-			strs_add(a, &all, arena_strndup(a, s, n));
+			if (n)
+				strs_add(a, &all, arena_strndup(a, s, n));
 			s = s[n] ? s + n + 1 : NULL;
 		}
 	*list = all;
@@ -83,7 +84,11 @@ static bool inside(const char *subnet, const char *what)
 static int place(struct config *all, size_t n, const char *what, const char *plural, const char *s,
 		 bool gateway, struct err *e)
 {
+	struct prefix p;
 	bool found = false;
+
+	if (!gateway && n && prefix_parse(s, &p))
+		return err_set(e, ERR_INVALID, "invalid CIDR address: %s", s);
 
 	for (size_t i = 0; i < n; i++) {
 		const char **at = gateway ? &all[i].gateway : &all[i].range;
@@ -151,21 +156,24 @@ static int sort_out(struct arena *a, struct config **ret, struct err *e)
 
 /* ---- the request */
 
+static int check_names(const char *flag, const struct strs *list, struct err *e)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!*list->v[i] || *list->v[i] == '=') {
+			err_set(e, ERR_INVALID, "invalid label '%s': empty name", list->v[i]);
+			return option_bad(flag, list->v[i], e);
+		}
+	return 0;
+}
+
 /* One without a value has the empty one. */
-static int write_map(struct arena *a, struct json_w *w, const char *key, const char *flag,
-		     const struct strs *list, struct err *e)
+static void write_map(struct arena *a, struct json_w *w, const char *key, const struct strs *list)
 {
 	struct strs all = {0};
 
-	for (size_t i = 0; i < list->n; i++) {
-		if (!*list->v[i] || *list->v[i] == '=') {
-			option_bad(flag, list->v[i], e);
-			return err_wrap(e, "the name is empty");
-		}
+	for (size_t i = 0; i < list->n; i++)
 		strs_printf(a, &all, "%s%s", list->v[i], strchr(list->v[i], '=') ? "" : "=");
-	}
 	json_w_map(w, key, &all);
-	return 0;
 }
 
 static void write_config(struct json_w *w, const struct config *c)
@@ -197,8 +205,7 @@ static int write_body(struct applet_ctx *c, struct json_w *w, struct err *e)
 		json_w_bool(w, "EnableIPv6", ipv6);
 	json_w_obj(w, "IPAM");
 	json_w_str(w, "Driver", ipam_driver ? ipam_driver : "default");
-	if (write_map(c->a, w, "Options", "--ipam-opt", &ipam_opts, e))
-		return -1;
+	write_map(c->a, w, "Options", &ipam_opts);
 	json_w_arr(w, "Config");
 	for (size_t i = 0; i < subnets.n; i++)
 		write_config(w, &all[i]);
@@ -213,9 +220,8 @@ static int write_body(struct applet_ctx *c, struct json_w *w, struct err *e)
 		json_w_str(w, "Network", config_from);
 		json_w_end(w);
 	}
-	if (write_map(c->a, w, "Options", "-o, --opt", &opts, e) ||
-	    write_map(c->a, w, "Labels", "--label", &labels, e))
-		return -1;
+	write_map(c->a, w, "Options", &opts);
+	write_map(c->a, w, "Labels", &labels);
 	json_w_end(w);
 	return 0;
 }
@@ -230,6 +236,9 @@ static int create_main(struct applet_ctx *c)
 	struct err e;
 	int rc;
 
+	if (check_names("--ipam-opt", &ipam_opts, &e) || check_names("-o, --opt", &opts, &e) ||
+	    check_names("--label", &labels, &e))
+		return applet_fail(&e, 125);
 	if (write_body(c, &w, &e) || client_dial(&c->client, &cc, &e))
 		return applet_fail(&e, 1);
 	rc = client_json(&cc, c->a, "POST", "/networks/create", &body, &v, &e);

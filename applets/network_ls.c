@@ -84,10 +84,50 @@ static int print_network(struct format *f, const struct json *v, struct err *e)
 	return format_row(f, &b, e);
 }
 
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The number at *p without the zeros before it, and how many those are; *p is behind it then. */
+static size_t number(const char **p, const char **ret, size_t *ret_zeros)
+{
+	*ret_zeros = strspn(*p, "0");
+	*ret = *p + *ret_zeros;
+	*p = *ret + strspn(*ret, "0123456789");
+	return (size_t)(*p - *ret);
+}
+
+/* Numbers by what they are, and before all else; of equal ones that with fewer zeros. */
+static int natural(const char *a, const char *b)
+{
+	while (*a && *b) {
+		const char *x, *y;
+		size_t n, m, zn, zm;
+		int d;
+
+		if (digit(*a) != digit(*b))
+			return digit(*a) ? -1 : 1;
+		if (!digit(*a)) {
+			if (*a != *b)
+				return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+			a++;
+			b++;
+			continue;
+		}
+		n = number(&a, &x, &zn);
+		m = number(&b, &y, &zm);
+		d = n == m ? memcmp(x, y, n) : n < m ? -1 : 1;
+		if (d || zn != zm)
+			return d ? d : zn < zm ? -1 : 1;
+	}
+	return *a ? 1 : -!!*b;
+}
+
 static int by_name(const void *a, const void *b)
 {
-	return strverscmp(text(*(const struct json *const *)a, "Name"),
-			  text(*(const struct json *const *)b, "Name"));
+	return natural(text(*(const struct json *const *)a, "Name"),
+		       text(*(const struct json *const *)b, "Name"));
 }
 
 static int ls_main(struct applet_ctx *c)

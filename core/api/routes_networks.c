@@ -28,13 +28,29 @@ static int list(struct server_req *r, struct err *e)
 }
 ROUTE(list, "GET", "/networks");
 
+static bool is_bool(const char *v)
+{
+	static const char *const words[] = {"1", "t", "T", "true",  "True",  "TRUE",
+					    "0", "f", "F", "false", "False", "FALSE"};
+
+	for (size_t i = 0; i < 12; i++)
+		if (!strcmp(v, words[i]))
+			return true;
+	return false;
+}
+
 static int inspect(struct server_req *r, struct err *e)
 {
-	const char *scope = server_query(r, "scope");
+	const char *scope = server_query(r, "scope"), *verbose = server_query(r, "verbose");
 	struct networks_one o;
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
 
+	if (verbose && !is_bool(verbose))
+		return err_set(e, ERR_INVALID,
+			       "invalid value for verbose: %.100s: strconv.ParseBool: parsing "
+			       "\"%.100s\": invalid syntax",
+			       verbose, verbose);
 	if (scope && *scope && strcmp(scope, "local"))
 		return err_set(e, ERR_NOTFOUND, "network %.200s not found", r->arg[0]);
 	w.verbatim = true;

@@ -259,8 +259,8 @@ int networks_list_prune(struct engine *en, struct arena *a, const struct network
 	    networks_all(en, a, &v, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (networks_predefined(v[i].name) || !labels_match(&v[i].labels, f) ||
-		    v[i].created > before)
+		if (networks_predefined(v[i].name) || v[i].config_only ||
+		    !labels_match(&v[i].labels, f) || v[i].created > before)
 			continue;
 		if (!networks_remove(en, a, v[i].id, &why))
 			strs_add(a, &gone, arena_strdup(a, v[i].name));

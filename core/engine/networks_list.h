@@ -17,7 +17,7 @@ int networks_list_write(struct engine *en, struct arena *a, struct json_w *w, co
 int networks_list(struct engine *en, struct arena *a, const struct networks_filter *f,
 		  struct buf *json, struct err *e);
 /* {"NetworksDeleted":[...]}: those that no running container is on, but for the three that are
- * always there. */
+ * always there and those that hold settings for others. */
 int networks_list_prune(struct engine *en, struct arena *a, const struct networks_filter *f,
 			struct buf *json, struct err *e);
 

@@ -215,6 +215,10 @@ static int check_from(const struct networks_one *o, struct err *e)
 {
 	if (!*o->config_from)
 		return 0;
+	if (o->config_only)
+		return err_set(e, ERR_FORBIDDEN,
+			       "a configuration network cannot depend on another configuration "
+			       "network");
 	if (o->options.n)
 		return err_set(e, ERR_FORBIDDEN,
 			       "network driver options are not supported if the network depends on "

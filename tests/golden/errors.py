@@ -112,10 +112,14 @@ def read(path):
         return [line.rstrip('\n').split('\t') for line in f]
 
 
+# What Docker says on two lines, proa says on one.
+ONE_LINE = re.compile(r'(invalid (?:network config|endpoint settings)):\\n(?!\*)')
+
+
 def fits(docker, own):
     if docker[:2] != own[:2]:
         return False
-    theirs, ours = docker[2].split('\\n'), own[2].split('\\n')
+    theirs, ours = ONE_LINE.sub(r'\1: ', docker[2]).split('\\n'), own[2].split('\\n')
     return len(theirs) == len(ours) and all(
         o == d or (d and o.startswith(d) and o[len(d)] in ' :;,(') for d, o in zip(theirs, ours))
 
@@ -126,18 +130,24 @@ def compare(recorded, answers, known):
     if [r[0] for r in record] != [r[0] for r in own]:
         print('not ok - the commands are those that were recorded')
         return
+    commands = [r[0] for r in record]
+    used = set()
     for (command, *docker), (_, *answer) in zip(record, own):
         docker = [text.replace('Docker Engine', 'proa') for text in docker]  # who wrote a file
-        wanted = differences.pop(command, None)
-        if answer == wanted or (wanted is None and fits(docker, answer)):
+        wanted = differences.get(command)
+        again = commands.count(command) > 1 # then only one of them may differ
+        if answer == wanted or ((wanted is None or again) and fits(docker, answer)):
             print('ok -', command)
+            if answer == wanted:
+                used.add(command)
             continue
+        used.add(command)
         print('not ok -', command)
         print('# Docker:', docker)
         print('# proa:  ', answer)
         if wanted is not None:
             print('# wanted:', wanted)
-    for command in differences:
+    for command in differences.keys() - used:
         print('not ok - a difference in a command that is none:', command)
 
 
