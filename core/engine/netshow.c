@@ -56,6 +56,13 @@ static const struct json *read_live(struct engine *en, struct arena *a, const ch
 	return json_parse(a, b.data, b.len, LIVE_MAX, path, &why);
 }
 
+/* NULL for what is none: keys are names everywhere below. */
+static const struct json *object(const struct json *v, const char *key)
+{
+	v = json_get(v, key);
+	return json_typeof(v) == JSON_OBJ ? v : NULL;
+}
+
 static bool is_joined(const struct netshow *n)
 {
 	return !strncmp(n->mode, JOIN_PREFIX, strlen(JOIN_PREFIX));
@@ -74,7 +81,7 @@ void netshow_load(struct engine *en, struct arena *a, struct netshow_known *know
 
 	*ret = (struct netshow){.a = a, .known = known, .c = c};
 	ret->mode = shape_network(json_str(json_get(host, "NetworkMode"), ""));
-	ret->asked = json_get(networking, "EndpointsConfig");
+	ret->asked = object(networking, "EndpointsConfig");
 	ret->left = json_bool(json_get(networking, REQNET_MODE_LEFT), false);
 	ret->started = st->state.started || st->state.exit_code;
 	ret->runs = st->kind == STATUS_RUNNING || st->kind == STATUS_PAUSED;
@@ -107,7 +114,7 @@ static void add_name(const struct netshow *n, struct strs *names, const char *na
 
 static struct strs names_of(const struct netshow *n)
 {
-	const struct json *up = json_get(n->live, "Networks");
+	const struct json *up = object(n->live, "Networks");
 	struct json_iter it = json_iter(n->live ? up : n->asked);
 	struct strs names = {0};
 	const char *key;
@@ -286,7 +293,7 @@ static int by_key(const void *x, const void *y)
 static size_t ports_of(const struct netshow *n, int (*order)(const void *, const void *),
 		       struct port **ret)
 {
-	const struct json *all = json_get(n->live, "Ports"), *v;
+	const struct json *all = object(n->live, "Ports"), *v;
 	struct json_iter it = json_iter(all);
 	size_t count = 0;
 	const char *key;
