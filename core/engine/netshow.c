@@ -83,7 +83,7 @@ void netshow_load(struct engine *en, struct arena *a, struct netshow_known *know
 	ret->mode = shape_network(json_str(json_get(host, "NetworkMode"), ""));
 	ret->asked = object(networking, "EndpointsConfig");
 	ret->left = json_bool(json_get(networking, REQNET_MODE_LEFT), false);
-	ret->started = st->state.started || st->state.exit_code;
+	ret->started = st->state.started != 0;
 	ret->runs = st->kind == STATUS_RUNNING || st->kind == STATUS_PAUSED;
 	ret->pid = ret->runs ? st->state.pid : 0;
 	if (ret->runs && is_ours(ret->mode) && !is_joined(ret))

@@ -5,7 +5,7 @@
   compare.py RECORDED OURS DATA-ROOT NAME...
 
 RECORDED is tests/data/docker-28.5, OURS a directory with list.json, list-size.json, inspect/NAME.json,
-filters/N and filters/N.status, and text/* as the client printed it, of the same containers, of which
+list-bridge.json, filters/N and filters/N.status, and text/* as the client printed it, of the same containers, of which
 NAME... are compared. Prints lines of
 "ok - what" and "not ok - what" with the differences below.
 
@@ -31,8 +31,10 @@ DIFFERENT = (
     (r'(ResolvConf|Hostname|Hosts)Path', os.path.basename, 'they are in exec-root'),
     (r'NetworkSettings\.Sandbox(ID|Key)', bool,
      'there is no sandbox beside the container: its ID, and the namespace by its process'),
-    (r'NetworkSettings\.Networks\.\w+\.(NetworkID|EndpointID)', lambda v: '',
-     'networks are no objects yet'),
+    (r'NetworkSettings\.(Networks\.\w+\.)?(EndpointID|MacAddress|IPAddress)', bool,
+     'whichever is free'),
+    (r'Ports', lambda v: sorted(v, key=lambda p: (p['PrivatePort'], p.get('IP'))),
+     'dockerd has no order'),
     (r'State\.Error', bool, 'no shim task and no OCI runtime is spoken of'),
     (r'State\.Health\.Log', lambda v: [sorted(p) for p in v][:1], 'how many probes there were'),
     (r'HostConfig\.MaskedPaths', lambda v: v and sorted(v), 'the order says nothing'),
@@ -125,10 +127,12 @@ def printed(path):
 
 def main(recorded, mine, root, *names):
     roots = (('/var/lib/docker',), (root,))
-    for name in names:
+    for name in (*names, 'bridge'):
         report(f'inspect {name}', differences(
             inspected(load(f'{recorded}/inspect/{name}.json'), roots[0]),
             inspected(load(f'{mine}/inspect/{name}.json'), roots[1])))
+    rows = [load(f'{d}/list-bridge.json')[0] for d in (recorded, mine)]
+    report('list: bridge', differences(*(listed(v, r) for v, r in zip(rows, roots))))
     for file in 'list', 'list-size':
         rows = [{v['Names'][0][1:]: listed(v, r) for v in load(f'{d}/{file}.json')}
                 for d, r in zip((recorded, mine), roots)]

@@ -81,6 +81,12 @@ text logs-details.txt logs --details logs
 text logs-t.txt logs -t logs
 text logs-tail.txt logs --tail 1 logs
 
+d run -d --name bridge -p 8080:80 --expose 81 busybox sleep 3600 >/dev/null
+get /containers/bridge/json "$T/o/inspect/bridge.json"
+get '/containers/json?limit=1' "$T/o/list-bridge.json"
+text ps-bridge.txt ps -l
+d rm -f bridge >/dev/null
+
 "$PROA_TESTS/golden/compare.py" "$data" "$T/o" "$D" $NAMES >"$T/results"
 relay "$T/results"
 for n in $NAMES; do d rm -f "$n" >/dev/null; done
