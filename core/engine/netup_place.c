@@ -195,6 +195,8 @@ static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_inde
 		return -1;
 	while (flock(lock, LOCK_EX) && errno == EINTR)
 		;
+	if (!networks_there(c->home->data, &p->p.net))
+		return err_set(e, ERR_NOTFOUND, "network %s not found", p->p.net.name);
 	rc = bridge_up(c->host, &p->p.bridge, ret_index, &p->nat, e);
 	if (!rc && !p->nat)
 		log_warn("network",

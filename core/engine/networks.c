@@ -97,6 +97,18 @@ int networks_read(struct arena *a, const struct json *record, struct networks_on
 	return networks_record_read(a, record, ret, e);
 }
 
+bool networks_there(int data, const struct networks_one *o)
+{
+	AUTO_FD int dir = openat(data, "networks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char file[NETWORKS_RECORD_NAME];
+	AUTO_ARENA a = ARENA_INIT;
+	struct networks_one now;
+	struct err why;
+
+	return dir >= 0 && !networks_record_file(o->name, file) &&
+	       !networks_record_load(dir, &a, file, &now, &why) && !strcmp(now.id, o->id);
+}
+
 void networks_bridge(struct arena *a, const struct networks_one *o, const char *table,
 		     struct bridge_conf *ret)
 {

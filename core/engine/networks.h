@@ -99,6 +99,9 @@ const char *networks_table(struct engine *en, struct arena *a);
 /* The record decoded once more, in a process that has no engine (the shim: netplan.h). */
 int networks_read(struct arena *a, const struct json *record, struct networks_one *ret,
 		  struct err *e);
+/* Its record is there, still or at all; data: data-root. Asked under the flock of its leases/,
+ * which a removal holds until the record is gone. */
+bool networks_there(int data, const struct networks_one *o);
 /* For bridge_up and the like; the pointers lead into o and the arena. table: networks_table's. */
 void networks_bridge(struct arena *a, const struct networks_one *o, const char *table,
 		     struct bridge_conf *ret);

@@ -2,7 +2,9 @@
 /*
  * The host's routes keep a pool's subnet from being chosen; one that the user gives himself may
  * meet them, as with Docker: he may know why. The host's name servers count too: they may be behind
- * the default route, and a bridge with their address would hide them.
+ * the default route, and a bridge with their address would hide them. Where a host has routes to
+ * all of the pools (a company's to all that is private), those wider than our subnets do not count:
+ * a narrower one beside them does no harm to what is not in it.
  *
  * The prefix for IPv6 follows from the default network's ID, which is random and stays.
  */
@@ -24,6 +26,7 @@ struct taken {
 	struct arena *a;
 	struct prefix *v;
 	size_t n, cap;
+	size_t others; /* so many are other networks', what follows is the host's */
 };
 
 static void add(struct taken *t, const struct prefix *p)
@@ -87,14 +90,33 @@ static bool has_family(const struct networks_one *o, uint8_t len)
 	return false;
 }
 
+/* Of each pool, beside what is no wider than its subnets. */
+static int choose_narrow(uint8_t len, const struct ipam_pools *pools, const struct taken *t,
+			 struct prefix *ret, struct err *e)
+{
+	struct prefix *v = arena_array(t->a, t->n + 1, sizeof(*v));
+
+	for (size_t i = 0; i < pools->n; i++) {
+		struct ipam_pools one = {.v = {pools->v[i]}, .n = 1};
+		size_t n = 0;
+
+		for (size_t k = 0; k < t->n; k++)
+			if (k < t->others || t->v[k].bits >= one.v[0].bits)
+				v[n++] = t->v[k];
+		if (!ipam_choose(&one, len, v, n, ret, e))
+			return 0;
+	}
+	return -1;
+}
+
 static int choose(struct networks_one *o, uint8_t len, const struct ipam_pools *pools,
 		  const struct taken *t, struct err *e)
 {
-	struct networks_subnet *s = &o->subnets[o->nsubnets];
+	struct prefix *to = &o->subnets[o->nsubnets].subnet;
 
 	if (has_family(o, len))
 		return 0;
-	if (ipam_choose(pools, len, t->v, t->n, &s->subnet, e))
+	if (ipam_choose(pools, len, t->v, t->n, to, e) && choose_narrow(len, pools, t, to, e))
 		return -1;
 	o->nsubnets++;
 	return 0;
@@ -145,6 +167,7 @@ int networks_choice(int dir, struct arena *a, struct networks_one *o, struct err
 				       "address space");
 		add(&t, &room[i].subnet);
 	}
+	t.others = t.n;
 	ipam_defaults(seed, strlen(seed), &pools);
 	if ((o->ipv4 && !has_family(o, 4)) || (o->ipv6 && !has_family(o, 16)))
 		add_host(&t);

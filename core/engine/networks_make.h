@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* networks_make: what networks.h says of making and removing, for those who hold the lock. */
+/*
+ * networks_make: what networks.h says of making and removing, for those who hold the lock.
+ *
+ * Exports: networks_make networks_create networks_remove
+ */
 #ifndef ENGINE_NETWORKS_MAKE_H
 #define ENGINE_NETWORKS_MAKE_H
 

@@ -108,6 +108,11 @@ ip route add 172.22.0.0/16 via 172.23.3.1
 ok "beside the host's routes" proa network create routes
 is "$(show '(index .IPAM.Config 0).Subnet' routes)" '"172.24.0.0/16"' "passes them by"
 
+ip route add 172.16.0.0/12 via 172.23.3.1
+ip route add 192.168.0.0/16 via 172.23.3.1
+ok "routes to all that is private" proa network create wide
+is "$(show '(index .IPAM.Config 0).Subnet' wide)" '"172.25.0.0/16"' "do not use up the pools"
+
 # an interface that is there is borrowed
 ip link add mine0 type bridge
 ok "a bridge of somebody's" proa network create -o $o.bridge.name=mine0 --subnet 10.9.0.0/24 mine

@@ -35,6 +35,17 @@ is "$(proa network rm used)" used "and does not keep it"
 run_is 1 "but it does not start" proa start web
 like "$err" 'failed to set up container networking: network used not found' "without it"
 
+# between the runs of one that is started again and again nobody is on it
+proa network create used >/dev/null
+proa run -d --name again --network used --restart always busybox false >/dev/null
+gone() {
+	proa network rm used >/dev/null 2>&1 || ! proa network inspect used >/dev/null 2>&1
+}
+wait_for 20 gone
+wait_for 20 is_state again restarting
+proa rm -f again >/dev/null
+is "$(ip -o link show type bridge)" "" "its next run does not bring the bridge back"
+
 # its shim is killed: who removes the network ends what is left of it
 proa network create used >/dev/null
 proa run -d --name orphan --network used busybox sleep 1000 >/dev/null
