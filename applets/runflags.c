@@ -400,7 +400,7 @@ static int write_host(struct applet_ctx *c, struct runflags *r, const struct run
 	runvalues_caps(c->a, w, "CapDrop", &f.cap_drop);
 	list(w, "GroupAdd", &f.group_add);
 	list(w, "DeviceCgroupRules", &f.device_rule);
-	list(w, "ExtraHosts", &f.add_host);
+	runvalues_host_extra(w, &f.add_host);
 	list(w, "Dns", &f.dns);
 	list(w, "DnsSearch", &f.dns_search);
 	list(w, "DnsOptions", &f.dns_option);

@@ -51,6 +51,26 @@ int runvalues_host_network(const struct strs *hosts, const struct strs *dns,
 	return 0;
 }
 
+void runvalues_host_extra(struct json_w *w, const struct strs *hosts)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct err why;
+	char ip[46];
+	size_t n;
+
+	if (!hosts->n)
+		return;
+	json_w_arr(w, "ExtraHosts");
+	for (size_t i = 0; i < hosts->n; i++) {
+		if (hostcheck_extra_host(hosts->v[i], ip, &n, &why))
+			continue;
+		buf_clear(&b);
+		buf_printf(&b, "%.*s:%s", (int)n, hosts->v[i], *ip ? ip : hosts->v[i] + n + 1);
+		json_w_strn(w, NULL, b.data, b.len);
+	}
+	json_w_arr_end(w);
+}
+
 int runvalues_host_modes(const char *pid, const char *uts, const char *cgroupns, struct err *e)
 {
 	bool peer = pid && !strncmp(pid, "container:", 10) && pid[10];

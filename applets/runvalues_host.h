@@ -13,6 +13,8 @@
 /* --add-host, --dns, --dns-search */
 int runvalues_host_network(const struct strs *hosts, const struct strs *dns,
 			   const struct strs *search, struct err *e);
+/* "ExtraHosts": each as "name:address". */
+void runvalues_host_extra(struct json_w *w, const struct strs *hosts);
 /* --pid, --uts, --cgroupns; NULL: not given */
 int runvalues_host_modes(const char *pid, const char *uts, const char *cgroupns, struct err *e);
 /* --device-cgroup-rule */

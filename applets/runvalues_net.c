@@ -4,6 +4,7 @@
  * for the engine to say, as with Docker: it knows the network's subnets.
  */
 #include "applets/runvalues_net.h"
+#include "applets/applet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,10 +35,13 @@ int runvalues_net_links(const struct strs *v, struct err *e)
 	for (size_t i = 0; i < v->n; i++) {
 		const char *colon = strchr(v->v[i], ':');
 
-		if (!*v->v[i])
-			return err_set(e, ERR_INVALID, "empty string specified for links");
-		if (colon && strchr(colon + 1, ':'))
-			return err_set(e, ERR_INVALID, "bad format for links: %.200s", v->v[i]);
+		if (!*v->v[i] || (colon && strchr(colon + 1, ':'))) {
+			if (*v->v[i])
+				err_set(e, ERR_INVALID, "bad format for links: %.200s", v->v[i]);
+			else
+				err_set(e, ERR_INVALID, "empty string specified for links");
+			return option_bad("--link", v->v[i], e);
+		}
 	}
 	return 0;
 }
@@ -165,7 +169,7 @@ int runvalues_net_parse(struct arena *a, const struct strs *networks,
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (read_one(a, networks->n ? networks->v[i] : "default", &v[i], e))
-			return -1;
+			return option_bad("--network", networks->v[i], e);
 	*ret = v;
 	*ret_n = n;
 	return add_flags(&v[0], first, e) || check(v, n, e) ? -1 : 0;

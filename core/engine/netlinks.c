@@ -39,7 +39,8 @@ int netlinks_check(struct engine *en, struct arena *a, const struct request *r, 
 	const char *alias;
 	char id[65];
 
-	for (size_t i = 0; i < r->net.links.n; i++) {
+	/* on other networks they are names for somebody who may come later */
+	for (size_t i = 0; on_default(r) && i < r->net.links.n; i++) {
 		const char *name = split(a, r->net.links.v[i], &alias);
 
 		if (containers_find(en, name, id, e))

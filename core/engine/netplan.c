@@ -63,7 +63,7 @@ static int check_fixed(const struct netplan_endpoint *p, const struct addr *ip, 
 	}
 	return any ? err_set(e, ERR_INVALID,
 			     "invalid config for network %s: invalid endpoint settings:\nno "
-			     "configured subnet contains IP address %s",
+			     "configured subnet or ip-range contain the IP address %s",
 			     o->name, addr_text(ip, (char[ADDR_TEXT]){0}))
 		   : err_set(e, ERR_INVALID,
 			     "invalid config for network %s: invalid endpoint settings:\nuser "

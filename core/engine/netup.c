@@ -82,13 +82,18 @@ static void end(struct session *s)
 
 /* ---- which of them leads outside */
 
-/* Docker's order: by priority, then what is not internal, then by name. */
+static bool dual(const struct netup_place *p)
+{
+	return p->gw4.len && p->gw6.len;
+}
+
+/* Docker's order: by priority, then what leads outside by both families, then by name. */
 static bool before(const struct netup_place *a, const struct netup_place *b)
 {
 	if (a->p.want.gw_priority != b->p.want.gw_priority)
 		return a->p.want.gw_priority > b->p.want.gw_priority;
-	if (a->p.net.internal != b->p.net.internal)
-		return b->p.net.internal;
+	if (dual(a) != dual(b))
+		return dual(a);
 	return strcmp(a->p.net.name, b->p.net.name) < 0;
 }
 

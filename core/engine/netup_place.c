@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "engine/netup_sysctls.h"
 #include "network/endpoint.h"
 #include "network/lease.h"
 
@@ -26,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 #define FIXED_TRIES 100 /* of 10 ms: its last owner is on its way out */
 
 void netup_place_near(const char *id, char ret[LINK_NAME])
@@ -109,7 +111,7 @@ static int take_addresses(const struct netup_ctx *c, struct netup_place *p, int 
 	return 0;
 }
 
-static void choose_mac(struct netup_place *p)
+static int choose_mac(struct netup_place *p, struct err *e)
 {
 	const struct addr *from = p->ip4.addr.len ? &p->ip4.addr : &p->ip6.addr;
 	unsigned m[6];
@@ -118,7 +120,12 @@ static void choose_mac(struct netup_place *p)
 				    &m[3], &m[4], &m[5]) == 6) {
 		for (int i = 0; i < 6; i++)
 			p->mac[i] = (uint8_t)m[i];
-		return;
+		return p->mac[0] & 1 || !(m[0] | m[1] | m[2] | m[3] | m[4] | m[5])
+			       ? err_set(e, ERR_INVALID,
+					 "MAC address %s: give one of a single interface (its first "
+					 "byte even, not all zero)",
+					 p->p.want.mac)
+			       : 0;
 	}
 	p->mac[0] = 0x02;
 	p->mac[1] = 0x42;
@@ -126,6 +133,19 @@ static void choose_mac(struct netup_place *p)
 		memcpy(p->mac + 2, from->b + from->len - 4, 4);
 	else
 		rand_bytes(p->mac + 2, 4);
+	return 0;
+}
+
+/* The value of a driver option of this endpoint, or NULL. */
+static const char *option(const struct netup_place *p, const char *key)
+{
+	const struct strs *o = &p->p.want.driver_opts;
+	size_t n = strlen(key);
+
+	for (size_t i = 0; i < o->n; i++)
+		if (!strncmp(o->v[i], key, n) && o->v[i][n] == '=')
+			return o->v[i] + n + 1;
+	return NULL;
 }
 
 static int tell(const struct netup_ctx *c, const struct netup_place *p, struct err *e)
@@ -250,7 +270,7 @@ static int wire(const struct netup_ctx *c, struct netup_place *p, int bridge, st
 				 .bridge = bridge,
 				 .mtu = p->p.bridge.mtu,
 				 .isolated = isolated(c, p->p.net.icc)};
-	struct prefix addrs[2];
+	struct prefix addrs[2 + REQNET_LINK_LOCAL];
 	struct link_info i = {.index = AHEAD_INDEX};
 	size_t n = 0;
 
@@ -262,7 +282,27 @@ static int wire(const struct netup_ctx *c, struct netup_place *p, int bridge, st
 		addrs[n++] = p->ip4;
 	if (p->ip6.addr.len)
 		addrs[n++] = p->ip6;
+	for (size_t k = 0; k < p->p.want.link_local.n; k++)
+		if (!addr_parse(p->p.want.link_local.v[k], &addrs[n].addr)) {
+			addrs[n].bits = addrs[n].addr.len == 4 ? 16 : 64;
+			n++;
+		}
 	return link_start(c->own, p->index, p->mac, addrs, n, e);
+}
+
+static int choose_name(struct netup_place *p, int number, struct err *e)
+{
+	const char *given = option(p, IFNAME_OPTION);
+
+	if (given && (!*given || strlen(given) >= sizeof(p->far) || strpbrk(given, "/: \t") ||
+		      !strcmp(given, ".") || !strcmp(given, "..")))
+		return err_set(e, ERR_INVALID, IFNAME_OPTION ": \"%.60s\" is no interface's name",
+			       given);
+	if (given)
+		snprintf(p->far, sizeof(p->far), "%s", given);
+	else
+		snprintf(p->far, sizeof(p->far), "%.10s%d", p->p.net.ifprefix, number);
+	return 0;
 }
 
 int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number, struct err *e)
@@ -271,7 +311,8 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number,
 	int bridge;
 
 	id_new(p->id);
-	snprintf(p->far, sizeof(p->far), "%.10s%d", p->p.net.ifprefix, number);
+	if (choose_name(p, number, e))
+		return -1;
 	if (ready(c, p, &bridge, e)) {
 		if (e->kind != ERR_UNSUPPORTED || strcmp(p->p.net.name, NETWORKS_BRIDGE_NAME))
 			return -1;
@@ -285,8 +326,10 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number,
 	if (dir < 0)
 		return -1;
 	if (!take_addresses(c, p, dir, e)) {
-		choose_mac(p);
-		if (!tell(c, p, e) && !wire(c, p, bridge, e))
+		const char *sysctls = option(p, NETUP_SYSCTLS_OPTION);
+
+		if (!choose_mac(p, e) && !tell(c, p, e) && !wire(c, p, bridge, e) &&
+		    !(sysctls && netup_sysctls_set(sysctls, p->far, e)))
 			return 0;
 	}
 	netup_place_down(c, p, true);

@@ -162,7 +162,8 @@ static int cannot(const struct netup_ctx *c, const struct netup_place *at,
 		       "failed to bind host port for %s:%u:%s:%u/%s: %s",
 		       c->name, at->id, where_text(&p->ip, text), port,
 		       addr_text(at->ip4.addr.len ? &at->ip4.addr : &at->ip6.addr, ip), p->port,
-		       reqnet_proto(p->proto), strerror(error));
+		       reqnet_proto(p->proto),
+		       error == EADDRINUSE ? "address already in use" : strerror(error));
 }
 
 /* The first free one of a range, or any. */
@@ -321,7 +322,9 @@ static void write_binding(struct json_w *w, const char *ip, uint16_t port)
 {
 	char text[8];
 
-	snprintf(text, sizeof(text), "%u", port);
+	text[0] = 0; /* a routed one has none of the host's */
+	if (port)
+		snprintf(text, sizeof(text), "%u", port);
 	json_w_obj(w, NULL);
 	json_w_str(w, "HostIp", ip);
 	json_w_str(w, "HostPort", text);

@@ -153,6 +153,19 @@ static int check_mac(struct arena *a, const char *key, const char **mac, struct 
 	return 0;
 }
 
+static int check_link_local(const struct strs *v, struct err *e)
+{
+	struct addr a;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (addr_parse(v->v[i], &a))
+			return err_set(e, ERR_INVALID, "invalid link-local IP address: %.60s",
+				       v->v[i]);
+	return v->n > REQNET_LINK_LOCAL ? err_set(e, ERR_INVALID, "at most %d link-local addresses",
+						  REQNET_LINK_LOCAL)
+					: 0;
+}
+
 int reqnet_endpoint(struct arena *a, const char *network, const struct json *v,
 		    struct reqnet_endpoint *ret, struct err *e)
 {
@@ -169,6 +182,7 @@ int reqnet_endpoint(struct arena *a, const char *network, const struct json *v,
 			       want_addr(ipam, "IPv4Address", &ret->ip4, e) ||
 			       want_addr(ipam, "IPv6Address", &ret->ip6, e) ||
 			       json_want_strs(ipam, "LinkLocalIPs", a, &ret->link_local, NULL, e) ||
+			       check_link_local(&ret->link_local, e) ||
 			       json_want_str(v, "MacAddress", &ret->mac, e) ||
 			       check_mac(a, "MacAddress", &ret->mac, e) ||
 			       json_want_strs(v, "Aliases", a, &ret->aliases, NULL, e) ||

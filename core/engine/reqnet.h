@@ -17,6 +17,8 @@
 #include "base/mem.h"
 #include "network/addr.h"
 
+#define REQNET_LINK_LOCAL 16
+
 struct reqnet_port {
 	uint16_t port;	/* the container's */
 	uint8_t proto;	/* IPPROTO_TCP, UDP, SCTP */
@@ -30,7 +32,7 @@ struct reqnet_port {
 struct reqnet_endpoint {
 	const char *network;  /* as given: name or ID; of the record: the name */
 	struct addr ip4, ip6; /* len 0: any */
-	struct strs link_local;
+	struct strs link_local; /* addresses, at most REQNET_LINK_LOCAL */
 	const char *mac;			 /* "" or 02:42:..., lower case */
 	struct strs aliases, links, driver_opts; /* links: "container:alias"; opts: "key=value" */
 	int64_t gw_priority;

@@ -213,8 +213,13 @@ static int make(int dir, const struct addr *a, const char *owner, struct bury *b
 static int take_fixed(int dir, const struct lease_want *w, const char *owner, struct bury *b,
 		      struct err *e)
 {
+	struct addr first = prefix_first(&w->subnet), last = prefix_last(&w->subnet);
+	bool whole = w->subnet.bits < w->subnet.addr.len * 8 - 1;
 	int rc = 2;
 
+	if (whole &&
+	    (!addr_cmp(&w->fixed, &first) || (first.len == 4 && !addr_cmp(&w->fixed, &last))))
+		return err_set(e, ERR_CONFLICT, "Address already in use");
 	for (size_t i = 0; i < w->nreserved; i++)
 		if (!addr_cmp(&w->reserved[i], &w->fixed))
 			return err_set(e, ERR_CONFLICT, "Address already in use");

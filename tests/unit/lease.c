@@ -86,6 +86,12 @@ TEST(fixed)
 	w.reserved = &reserved;
 	w.nreserved = 1;
 	EQ_STR(take(dir, &w, "a"), "");
+	w = want("10.9.0.0/24", "", "10.9.0.0");
+	EQ_STR(take(dir, &w, "a"), "");
+	w = want("10.9.0.0/24", "", "10.9.0.255");
+	EQ_STR(take(dir, &w, "a"), "");
+	w = want("10.9.0.0/31", "", "10.9.0.0");
+	EQ_STR(take(dir, &w, "a"), "10.9.0.0");
 	close(dir);
 }
 
