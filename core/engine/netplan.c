@@ -234,7 +234,7 @@ int netplan_build(struct engine *en, struct arena *a, const struct runfiles_conf
 void netplan_write_endpoint(struct json_w *w, const char *key, const struct netplan_endpoint *p)
 {
 	json_w_obj(w, key);
-	json_w_val(w, "Network", p->net.record);
+	networks_write(w, "Network", &p->net);
 	reqnet_write(w, "Want", &p->want);
 	json_w_strs(w, "Names", &p->names);
 	json_w_end(w);

@@ -91,6 +91,19 @@ int networks_host(struct hostnet *ret, struct err *e)
 	return hostnet_open(fd, ret, e);
 }
 
+void networks_write(struct json_w *w, const char *key, const struct networks_one *o)
+{
+	struct networks_one less = *o;
+	AUTO_BUF b = BUF_INIT;
+	struct err why;
+
+	less.labels.n = 0;
+	if (networks_record_write(&less, &b, &why))
+		json_w_null(w, key); /* it was no larger when it was read */
+	else
+		json_w_raw(w, key, b.data, b.len);
+}
+
 int networks_read(struct arena *a, const struct json *record, struct networks_one *ret,
 		  struct err *e)
 {

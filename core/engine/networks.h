@@ -66,8 +66,7 @@ struct networks_one { /* in the arena */
 	struct addr
 		host_ip; /* host_binding_ipv4: where ports are published by default; len 0: all */
 	struct addr snat4, snat6;
-	const char *ifprefix;	   /* container_iface_prefix: "eth" */
-	const struct json *record; /* what it was decoded from */
+	const char *ifprefix; /* container_iface_prefix: "eth" */
 };
 
 #define NETWORKS_BRIDGE_NAME "bridge"
@@ -96,7 +95,9 @@ int networks_remove(struct engine *en, struct arena *a, const char *ref, struct 
 int networks_dir(int exec, const char *id, const char *sub, struct err *e);
 /* The table of this installation: "proa"; of one with another exec-root "proa-<8 hex>". */
 const char *networks_table(struct engine *en, struct arena *a);
-/* The record decoded once more, in a process that has no engine (the shim: netplan.h). */
+/* For a process that has no engine (the shim: netplan.h): the record without its labels, which may
+ * be long, and decoded again. */
+void networks_write(struct json_w *w, const char *key, const struct networks_one *o);
 int networks_read(struct arena *a, const struct json *record, struct networks_one *ret,
 		  struct err *e);
 /* Its record is there, still or at all; data: data-root. Asked under the flock of its leases/,

@@ -236,7 +236,6 @@ static int read_all(struct arena *a, const struct json *r, struct networks_one *
 	sort(&o->options);
 	sort(&o->labels);
 	sort(&o->ipam_options);
-	o->record = r;
 	return networks_options(a, o, e);
 }
 

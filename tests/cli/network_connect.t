@@ -77,6 +77,18 @@ ok "with its alias" proa exec web ping -c 1 -W 10 once
 proa network create --config-only conf >/dev/null
 bad 'network conf holds settings for other networks: no container can be connected to it' conf later
 
+# as many labels as a network may have
+long=$(printf %0100000d 0)
+set --
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	set -- "$@" --label "l$i=$long"
+done
+run_is 1 "more labels than a record holds" proa network create "$@" --label "more=$long" huge
+like "$err" 'are larger than 1048576 bytes$' "are refused"
+proa network create "$@" large >/dev/null
+ok "a network with a megabyte of labels" proa network connect large plain
+proa network disconnect large plain
+
 # two connects and a removal at once: what is connected is there, what is removed is not
 proa network create n4 >/dev/null
 proa network connect n4 web 2>/dev/null &
