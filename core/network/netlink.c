@@ -17,6 +17,7 @@
 #include "base/mem.h"
 
 #define ANSWER_MAX 32768 /* the kernel answers in pieces of at most that */
+#define ERROR_MAX 4095
 #define REQUEST_MAX (16 << 20)
 #define SEND_DEFAULT (96 << 10) /* what a socket sends without being asked */
 #define ALIGNED(n) (((n) + 3u) & ~(size_t)3)
@@ -208,6 +209,8 @@ static int error_of(const struct nlmsghdr *h, const char *payload, char *more, s
 	if (len < sizeof(err))
 		return EBADMSG;
 	memcpy(&err, payload, sizeof(err));
+	if (err.error > 0 || err.error < -ERROR_MAX)
+		return EBADMSG;
 	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
 		return -err.error;
 	if (!(h->nlmsg_flags & NLM_F_CAPPED) && err.msg.nlmsg_len > sizeof(err.msg))

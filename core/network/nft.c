@@ -102,7 +102,11 @@ static void put_to(struct nftmsg *b, const struct nft_network *c, const struct n
 			put_unprotected(b, f, s);
 	}
 	nftmsg_rule(b, s->to);
+#ifdef PROA_WEAK_DIRECT
+	nftx_end(b, NF_ACCEPT);
+#else
 	nftx_end(b, NF_DROP);
+#endif
 }
 
 static void put_nat(struct nftmsg *b, const struct nft_network *c, const struct names *s)

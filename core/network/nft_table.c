@@ -107,12 +107,14 @@ static void put_loopback(struct nftmsg *b)
 {
 	static const uint8_t net = 127;
 
+#ifndef PROA_WEAK_LOCALNET
 	nftmsg_rule(b, "raw");
 	nftx_interface(b, NFT_META_IIFNAME, NFT_CMP_NEQ, "lo");
 	nftx_family(b, nft_table_families[0].nfproto);
 	nftx_payload(b, NFT_PAYLOAD_NETWORK_HEADER, nft_table_families[0].dst, 1, 0);
 	nftx_cmp(b, NFT_CMP_EQ, 0, &net, 1);
 	nftx_end(b, NF_DROP);
+#endif
 	/* from the host itself by 127.0.0.1 to a container */
 	nftmsg_rule(b, "postrouting");
 	nftx_interface(b, NFT_META_OIFNAME, NFT_CMP_NEQ, "lo");
