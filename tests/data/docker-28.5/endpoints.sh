@@ -15,7 +15,7 @@ host_files() {
 inside() {
 	engine exec "$1" sh -c 'ip -o addr show scope global | awk "{ print \$2, \$3, \$4 }"
 		for i in /sys/class/net/e*; do [ ! -e "$i" ] || echo "${i##*/} mtu $(cat "$i/mtu")"; done
-		ip route; ip -6 route | grep -v fe80 || :' </dev/null
+		ip route; ip -6 route | grep -v -e fe80 -e multicast || :' </dev/null
 }
 
 d() {
