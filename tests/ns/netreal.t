@@ -64,7 +64,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 # The other machine, 192.0.2.2: nothing of ours but its way to the host.
 unshare -n sleep 100000 &
 lan=$!
-trap 'tap_status=$?; kill "$lan"; (exit "$tap_status"); lib_cleanup' EXIT
+trap 'tap_status=$?; kill "$lan" ${httpd:-} 2>/dev/null; (exit "$tap_status"); lib_cleanup' EXIT
 own_net() { [ "$(readlink "/proc/$lan/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 wait_for 10 own_net || bail "no second namespace"
 on_lan() { nsenter --net="/proc/$lan/ns/net" "$@"; }
@@ -137,12 +137,14 @@ like "$(inside web http://192.0.2.1:8080/)" '^web to' "its own one too"
 ok "a default container" proa run -d --name other real sleep 100000
 like "$(inside other http://192.0.2.1:8080/)" '^web to' "and so does one of another network"
 ok "which does not reach it past its ports" nothing once other http://10.71.0.2/
-on_lan sh -c 'mkdir "$0" && cd "$0" && echo of the LAN >index.html &&
-	exec busybox httpd -f -p 80' "$T/httpd" &
+mkdir "$T/httpd"
+echo of the LAN >"$T/httpd/index.html"
+nsenter --net="/proc/$lan/ns/net" busybox httpd -f -p 80 -h "$T/httpd" &
 httpd=$!
 is "$(inside client http://192.0.2.2/)" "of the LAN" "a container reaches a server on the LAN"
 is "$(inside other http://192.0.2.2/)" "of the LAN" "one of the default network too"
 kill "$httpd"
+httpd=
 
 # A firewall of the host's own stays in charge of published ports.
 nft -f - <<'N'
