@@ -147,6 +147,7 @@ void networks_bridge(struct arena *a, const struct networks_one *o, const char *
 		.mode4 = o->mode4,
 		.mode6 = o->mode6,
 		.internal = o->internal,
+		.no_icc = !o->icc,
 		.masquerade = o->masquerade,
 		.snat4 = o->snat4,
 		.snat6 = o->snat6,
