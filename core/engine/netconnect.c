@@ -237,7 +237,8 @@ static int check_modes(const struct job *j, struct err *e)
 		return err_set(e, ERR_INVALID,
 			       "container sharing network namespace with another container or host "
 			       "cannot be connected to any other network");
-	if (!strcmp(mode, "none") || (j->o.driver == NETWORKS_NULL && !j->o.config_only))
+	if ((!strcmp(mode, "none") && !j->c.req.net.mode_left) ||
+	    (j->o.driver == NETWORKS_NULL && !j->o.config_only))
 		return err_set(e, ERR_INVALID,
 			       "container cannot be connected to multiple networks with one of the "
 			       "networks in private (none) mode");
@@ -326,12 +327,10 @@ static int leave(struct job *j, bool force, struct err *e)
 	if (!live && !in_record(j))
 		return err_set(e, ERR_FORBIDDEN, "container %s is not connected to %snetwork %s",
 			       j->c.id, runs ? "" : "the ", j->name);
-	if (!strcmp(j->c.req.network, "host") || !strcmp(j->c.req.network, "none"))
-		return err_set(
-			e, ERR_FORBIDDEN,
-			"cannot disconnect container from %s network - container was created "
-			"in %s network mode",
-			j->name, j->name);
+	if (!strcmp(j->c.req.network, "host"))
+		return err_set(e, ERR_FORBIDDEN,
+			       "cannot disconnect container from host network - container was "
+			       "created in host network mode");
 	json_w_obj(&w, NULL);
 	json_w_str(&w, "disconnect", j->name);
 	json_w_end(&w);
@@ -348,8 +347,12 @@ int netconnect_leave(struct engine *en, struct arena *a, const char *network, co
 		     bool force, struct err *e)
 {
 	struct job j = {.en = en, .a = a, .record = -1, .lock = -1};
-	int rc = begin(&j, network, container, true, e) ? -1 : leave(&j, force, e);
+	int rc = begin(&j, network, container, true, e);
 
+	if (!rc)
+		rc = leave(&j, force, e);
+	else if (force && *j.o.id && !*j.c.id && e->kind == ERR_NOTFOUND)
+		err_set(e, ERR_NOTFOUND, "endpoint %.200s not found", container); /* Docker's */
 	finish(&j);
 	return rc;
 }

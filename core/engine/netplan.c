@@ -14,7 +14,10 @@
 
 bool netplan_wanted(const struct request *r)
 {
-	return !r->network_disabled && strcmp(r->network, "none") && strcmp(r->network, "host") &&
+	/* one that left none has what it was connected to since */
+	bool none = !strcmp(r->network, "none") && !(r->net.mode_left && r->net.nendpoints);
+
+	return !r->network_disabled && !none && strcmp(r->network, "host") &&
 	       strncmp(r->network, JOIN_PREFIX, strlen(JOIN_PREFIX));
 }
 

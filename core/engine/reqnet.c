@@ -12,6 +12,7 @@
 
 #define PORTS_MAX 65536 /* of one container */
 #define ENDPOINTS_MAX 1024
+#define SETTINGS "invalid endpoint settings: "
 
 static const struct {
 	const char *name;
@@ -67,6 +68,19 @@ static int want_addr(const struct json *v, const char *key, struct addr *ret, st
 		return -1;
 	return *text && addr_parse(text, ret)
 		       ? err_set(e, ERR_INVALID, "%s: invalid IP address: %.60s", key, text)
+		       : 0;
+}
+
+/* Of an endpoint: of that family. */
+static int want_ip(const struct json *v, int len, struct addr *ret, struct err *e)
+{
+	const char *key = len == 4 ? "IPv4Address" : "IPv6Address", *text = "";
+
+	if (json_want_str(v, key, &text, e))
+		return -1;
+	return *text && (addr_parse(text, ret) || ret->len != len)
+		       ? err_set(e, ERR_INVALID, SETTINGS "invalid IPv%d address: %.60s",
+				 len == 4 ? 4 : 6, text)
 		       : 0;
 }
 
@@ -159,8 +173,8 @@ static int check_link_local(const struct strs *v, struct err *e)
 
 	for (size_t i = 0; i < v->n; i++)
 		if (addr_parse(v->v[i], &a))
-			return err_set(e, ERR_INVALID, "invalid link-local IP address: %.60s",
-				       v->v[i]);
+			return err_set(e, ERR_INVALID,
+				       SETTINGS "invalid link-local IP address: %.60s", v->v[i]);
 	return v->n > REQNET_LINK_LOCAL ? err_set(e, ERR_INVALID, "at most %d link-local addresses",
 						  REQNET_LINK_LOCAL)
 					: 0;
@@ -178,9 +192,8 @@ int reqnet_endpoint(struct arena *a, const char *network, const struct json *v,
 	if (json_typeof(v) != JSON_OBJ && json_typeof(v) != JSON_NULL)
 		return err_set(e, ERR_INVALID, "the endpoint of %.100s: an object is needed",
 			       network);
-	return json_want_obj(v, "IPAMConfig", &ipam, e) ||
-			       want_addr(ipam, "IPv4Address", &ret->ip4, e) ||
-			       want_addr(ipam, "IPv6Address", &ret->ip6, e) ||
+	return json_want_obj(v, "IPAMConfig", &ipam, e) || want_ip(ipam, 4, &ret->ip4, e) ||
+			       want_ip(ipam, 16, &ret->ip6, e) ||
 			       json_want_strs(ipam, "LinkLocalIPs", a, &ret->link_local, NULL, e) ||
 			       check_link_local(&ret->link_local, e) ||
 			       json_want_str(v, "MacAddress", &ret->mac, e) ||
@@ -208,7 +221,9 @@ static int endpoints(struct arena *a, const struct json *networking, struct reqn
 	it = json_iter(map);
 	while ((one = json_next(&it, &key)))
 		if (reqnet_endpoint(a, key, one, &r->endpoints[r->nendpoints++], e))
-			return -1;
+			return strncmp(e->text, SETTINGS, sizeof(SETTINGS) - 1)
+				       ? -1
+				       : err_wrap(e, "invalid config for network %.100s", key);
 	return 0;
 }
 

@@ -55,7 +55,10 @@ bad 'Address already in use' --ip 10.77.0.5 n3 plain
 like "$(nets plain)" '^eth0 172\.18\.[0-9.]*/16 $' "none of them did anything"
 is "$(proa inspect -f '{{len .NetworkSettings.Networks}}' plain)" 1 "nor is one written down"
 run_is 1 "a bad address" proa network connect --ip x n3 plain
-like "$err" 'invalid IP address: x$' "is told"
+is "$err" "proa: $s invalid IPv4 address: x" "is told"
+bad "$s invalid IPv4 address: fd00::5" --ip fd00::5 n3 plain
+bad "$s invalid IPv6 address: 10.77.0.9" --ip6 10.77.0.9 n3 plain
+bad "$s invalid link-local IP address: x" --link-local-ip x n3 plain
 run_is 1 "a bad option" proa network connect --driver-opt x n3 plain
 like "$err" 'invalid key/value pair format in driver options: x$' "is told"
 

@@ -54,6 +54,15 @@ ok "keeps it until it is disconnected" proa network disconnect n3 late
 proa network connect n2 late
 ok "and connected elsewhere" proa start late
 
+# none
+proa create --name alone --network none busybox sleep 1000 >/dev/null
+ok "none" proa network disconnect none alone
+ok "makes room" proa network connect n2 alone
+proa start alone >/dev/null
+is "$(count alone)" 1 "for another one"
+run_is 1 "-f of one that is not there" proa network disconnect -f n2 nosuch
+is "$err" "proa: endpoint nosuch not found" "is told"
+
 proa run -d --name hosted --network host busybox sleep 1000 >/dev/null
 run_is 1 "host" proa network disconnect host hosted
 is "$err" "proa: cannot disconnect container from host network - container was created in host network mode" "is told"
