@@ -179,9 +179,8 @@ static int run_applet(struct applet_ctx *c, int argc, char **argv)
 /* Words of Docker that are no typing errors: who knows them is told that they come later. */
 static bool later(const char *word)
 {
-	static const char words[] =
-		" build buildx compose events info login logout pull push "
-		"search swarm system version ";
+	static const char words[] = " build buildx compose events info login logout pull push "
+				    "search swarm system version ";
 	size_t n = strlen(word);
 
 	for (const char *p = words; *word > ' ' && (p = strstr(p, word)); p++)
