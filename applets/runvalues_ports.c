@@ -2,6 +2,9 @@
 /*
  * [ip:][host port:]port[/protocol], where both ports may be ranges of one length, or the host's one
  * a range to choose from; or key=value pairs. An IPv6 address stands in brackets.
+ *
+ * All ports there are may be named, more than once and in any order; so a key is found by its
+ * number, and its bindings are a chain.
  */
 #include "applets/runvalues_ports.h"
 #include "network/addr.h"
@@ -37,26 +40,32 @@ static int read_range(const char *text, struct range *ret)
 	return *p || ret->to < ret->from ? -1 : 0;
 }
 
-/* In lower case, or NULL. */
-static const char *protocol(const char *text)
-{
-	static const char *const known[] = {"tcp", "udp", "sctp"};
+static const char *const protocols[] = {"tcp", "udp", "sctp"};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (!strcasecmp(text, known[i]))
-			return known[i];
-	return NULL;
+/* -1: none. */
+static int protocol(const char *text)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++)
+		if (!strcasecmp(text, protocols[i]))
+			return (int)i;
+	return -1;
 }
 
-static char *expose(struct arena *a, struct runvalues_ports *r, unsigned port, const char *proto)
+static struct runvalues_ports_key *expose(struct arena *a, struct runvalues_ports *r, unsigned port,
+					  int proto)
 {
-	char *key = arena_printf(a, "%u/%s", port, proto);
+	uint32_t **page = &r->pages[proto][port >> 8], *at;
 
-	for (size_t i = 0; i < r->exposed.n; i++)
-		if (!strcmp(r->exposed.v[i], key))
-			return r->exposed.v[i];
-	strs_add(a, &r->exposed, key);
-	return key;
+	if (!*page)
+		*page = arena_array(a, 256, sizeof(**page));
+	at = &(*page)[port & 255];
+	if (!*at) {
+		r->keys = arena_grow(a, r->keys, r->nkeys, &r->keys_cap, sizeof(*r->keys));
+		r->keys[r->nkeys++] = (struct runvalues_ports_key){
+			.text = arena_printf(a, "%u/%s", port, protocols[proto])};
+		*at = (uint32_t)r->nkeys;
+	}
+	return &r->keys[*at - 1];
 }
 
 /* ---- -p */
@@ -97,10 +106,10 @@ static int check_ip(struct arena *a, struct parts *p, struct err *e)
 	if (n > 2 && *p->ip == '[' && p->ip[n - 1] == ']')
 		p->ip = arena_strndup(a, p->ip + 1, n - 2);
 	else if (strchr(p->ip, ':'))
-		return err_set(e, ERR_INVALID,
-			       "Invalid ip address %.100s: address %.100s:: too many colons in "
-			       "address",
-			       p->ip, p->ip);
+		return err_set(e, ERR_INVALID, "Invalid ip address %.100s: address %.100s:: %s",
+			       p->ip, p->ip,
+			       *p->ip == '[' && !strchr(p->ip, ']') ? "missing ']' in address"
+								    : "too many colons in address");
 	return *p->ip && addr_parse(p->ip, &x)
 		       ? err_set(e, ERR_INVALID, "Invalid ip address: %.100s", p->ip)
 		       : 0;
@@ -109,12 +118,13 @@ static int check_ip(struct arena *a, struct parts *p, struct err *e)
 static int add(struct arena *a, const struct parts *p, const struct range *c, const struct range *h,
 	       struct runvalues_ports *r, struct err *e)
 {
-	const char *proto = protocol(p->proto);
+	int proto = protocol(p->proto);
 	bool choice = c->from == c->to && h->from != h->to;
 
-	if (!proto)
+	if (proto < 0)
 		return err_set(e, ERR_INVALID, "Invalid proto: %.60s", p->proto);
 	for (unsigned i = 0; i <= c->to - c->from; i++) {
+		struct runvalues_ports_key *key = expose(a, r, c->from + i, proto);
 		struct runvalues_ports_one *q;
 
 		if (r->n == PORTS_MAX)
@@ -122,11 +132,16 @@ static int add(struct arena *a, const struct parts *p, const struct range *c, co
 				       PORTS_MAX);
 		r->v = arena_grow(a, r->v, r->n, &r->cap, sizeof(*r->v));
 		q = &r->v[r->n++];
-		*q = (struct runvalues_ports_one){expose(a, r, c->from + i, proto), p->ip, ""};
+		*q = (struct runvalues_ports_one){p->ip, "", 0};
 		if (choice)
 			q->host = arena_printf(a, "%u-%u", h->from, h->to);
 		else if (*p->host)
 			q->host = arena_printf(a, "%u", h->from + i);
+		if (key->last)
+			r->v[key->last - 1].next = (uint32_t)r->n;
+		else
+			key->first = (uint32_t)r->n;
+		key->last = (uint32_t)r->n;
 	}
 	return 0;
 }
@@ -150,27 +165,31 @@ static int publish(struct arena *a, const char *text, struct runvalues_ports *r,
 	return add(a, &p, &c, &h, r, e);
 }
 
-/* "published=8080,target=80,protocol=udp" in the short form. */
+/* "published=8080,target=80,protocol=udp" in the short form. Docker passes over what it does not
+ * know, so that "host_ip=127.0.0.1" publishes to the whole world; here it is refused. */
 static const char *shorten(struct arena *a, const char *text, struct err *e)
 {
-	char *s = arena_strdup(a, text), *save = NULL;
+	char *s = arena_strdup(a, text), *rest = s, *one;
 	const char *port = "", *host = "", *proto = "tcp";
 
-	for (char *one = strtok_r(s, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+	while ((one = strsep(&rest, ","))) {
 		char *is = strchr(one, '=');
 
-		if (!is) {
-			err_set(e, ERR_INVALID, "invalid field %.100s", one);
+		if (!is || is == one) {
+			err_set(e, ERR_INVALID,
+				"invalid publish opts format (should be name=value but got "
+				"'%.100s')",
+				one);
 			return NULL;
 		}
 		*is++ = 0;
-		if (!strcasecmp(one, "target")) {
+		if (!strcmp(one, "target")) {
 			port = is;
-		} else if (!strcasecmp(one, "published")) {
+		} else if (!strcmp(one, "published")) {
 			host = is;
-		} else if (!strcasecmp(one, "protocol")) {
+		} else if (!strcmp(one, "protocol")) {
 			proto = is;
-		} else if (strcasecmp(one, "mode")) { /* that is for services */
+		} else if (strcmp(one, "mode")) { /* that is for services */
 			err_set(e, ERR_INVALID, "invalid field key %.100s", one);
 			return NULL;
 		}
@@ -183,14 +202,14 @@ static const char *shorten(struct arena *a, const char *text, struct err *e)
 static int only_expose(struct arena *a, const char *text, struct runvalues_ports *r, struct err *e)
 {
 	char *s = arena_strdup(a, text), *slash = strchr(s, '/');
-	const char *proto = slash && slash[1] ? protocol(slash + 1) : "tcp";
+	int proto = slash && slash[1] ? protocol(slash + 1) : 0;
 	struct range c;
 
 	if (strchr(text, ':'))
 		return err_set(e, ERR_INVALID, "invalid port format for --expose: %.100s", text);
 	if (slash)
 		*slash = 0;
-	if (read_range(s, &c) || !proto)
+	if (read_range(s, &c) || proto < 0)
 		return err_set(e, ERR_INVALID, "invalid range format for --expose: %.100s", text);
 	for (unsigned i = c.from; i <= c.to; i++)
 		expose(a, r, i, proto);
@@ -217,38 +236,32 @@ int runvalues_ports_parse(struct arena *a, const struct strs *published, const s
 
 void runvalues_ports_exposed(struct json_w *w, const struct runvalues_ports *p)
 {
-	if (!p->exposed.n)
+	if (!p->nkeys)
 		return;
 	json_w_obj(w, "ExposedPorts");
-	for (size_t i = 0; i < p->exposed.n; i++) {
-		json_w_obj(w, p->exposed.v[i]);
+	for (size_t i = 0; i < p->nkeys; i++) {
+		json_w_obj(w, p->keys[i].text);
 		json_w_end(w);
 	}
 	json_w_end(w);
 }
 
-/* All bindings of a key stand together; equal keys are one string. */
 void runvalues_ports_bindings(struct json_w *w, const struct runvalues_ports *p)
 {
 	if (!p->n)
 		return;
 	json_w_obj(w, "PortBindings");
-	for (size_t k = 0; k < p->exposed.n; k++) {
-		bool begun = false;
-
-		for (size_t i = 0; i < p->n; i++) {
-			if (p->v[i].key != p->exposed.v[k])
-				continue;
-			if (!begun)
-				json_w_arr(w, p->v[i].key);
-			begun = true;
+	for (size_t k = 0; k < p->nkeys; k++) {
+		if (!p->keys[k].first)
+			continue;
+		json_w_arr(w, p->keys[k].text);
+		for (uint32_t i = p->keys[k].first; i; i = p->v[i - 1].next) {
 			json_w_obj(w, NULL);
-			json_w_str(w, "HostIp", p->v[i].ip);
-			json_w_str(w, "HostPort", p->v[i].host);
+			json_w_str(w, "HostIp", p->v[i - 1].ip);
+			json_w_str(w, "HostPort", p->v[i - 1].host);
 			json_w_end(w);
 		}
-		if (begun)
-			json_w_arr_end(w);
+		json_w_arr_end(w);
 	}
 	json_w_end(w);
 }

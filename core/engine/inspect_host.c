@@ -45,21 +45,35 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+struct binding {
+	const char *port;
+	const struct json *v;
+};
+
+/* Of equal ports by place: the last one counts. */
+static int by_port(const void *a, const void *b)
+{
+	const struct binding *x = a, *y = b;
+	int d = strcmp(x->port, y->port);
+
+	return d ? d : (x->v > y->v) - (x->v < y->v);
+}
+
 static void port_bindings(struct json_w *w, struct arena *a, const char *key,
 			  const struct request *r)
 {
 	const struct json *all = json_get(r->host, key);
 	struct json_iter it = json_iter(all);
-	struct strs ports = {0};
-	const char *port;
+	struct binding *list = arena_array(a, json_len(all) + 1, sizeof(*list));
+	size_t n = 0;
 
-	while (json_next(&it, &port))
-		strs_add(a, &ports, arena_strdup(a, port));
-	if (ports.n)
-		qsort(ports.v, ports.n, sizeof(*ports.v), by_text);
+	while ((list[n].v = json_next(&it, &list[n].port)))
+		n++;
+	qsort(list, n, sizeof(*list), by_port);
 	json_w_obj(w, key);
-	for (size_t i = 0; i < ports.n; i++)
-		json_w_val(w, ports.v[i], json_get(all, ports.v[i]));
+	for (size_t i = 0; i < n; i++)
+		if (i + 1 == n || strcmp(list[i].port, list[i + 1].port))
+			json_w_val(w, list[i].port, list[i].v);
 	json_w_end(w);
 }
 

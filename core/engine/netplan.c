@@ -8,6 +8,7 @@
 #include "container/join.h"
 #include "engine/control.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,26 +158,33 @@ static int add_endpoints(struct engine *en, struct arena *a, const struct reques
 	return 0;
 }
 
-static bool published(const struct request *r, uint16_t port, uint8_t proto)
+/* A bit for each port of each protocol, true where it was there already. */
+static bool seen(uint64_t *bits, uint16_t port, uint8_t proto)
 {
-	for (size_t i = 0; i < r->net.nports; i++)
-		if (r->net.ports[i].port == port && r->net.ports[i].proto == proto)
-			return true;
-	return false;
+	size_t n = (proto == IPPROTO_TCP ? 0 : proto == IPPROTO_UDP ? 1 : 2) * 65536U + port;
+	uint64_t bit = (uint64_t)1 << n % 64;
+	bool was = bits[n / 64] & bit;
+
+	bits[n / 64] |= bit;
+	return was;
 }
 
 static int add_ports(struct arena *a, const struct request *r, struct netplan *p, struct err *e)
 {
+	uint64_t *bits = r->ports.n ? arena_array(a, 3 * 65536 / 64, sizeof(*bits)) : NULL;
+
 	p->ports = arena_array(a, r->net.nports + r->ports.n + 1, sizeof(*p->ports));
 	if (r->net.nports)
 		memcpy(p->ports, r->net.ports, r->net.nports * sizeof(*p->ports));
 	p->nports = r->net.nports;
+	for (size_t i = 0; r->ports.n && i < r->net.nports; i++)
+		seen(bits, r->net.ports[i].port, r->net.ports[i].proto);
 	for (size_t i = 0; i < r->ports.n; i++) {
 		struct reqnet_port q = {.port = 0};
 
 		if (reqnet_port(r->ports.v[i], &q.port, &q.proto, e))
 			return -1;
-		if (published(r, q.port, q.proto))
+		if (seen(bits, q.port, q.proto))
 			continue;
 		if (r->net.publish_all)
 			p->ports[p->nports++] = q;
