@@ -112,10 +112,12 @@ static int bindings(struct arena *a, const struct json *host, struct reqnet *r, 
 {
 	const struct json *map, *list, *one;
 	struct json_iter it, inner;
+	struct strs keys = {0};
 	const char *key;
 	size_t cap = 0;
 
-	if (json_want_obj(host, "PortBindings", &map, e))
+	if (json_want_obj(host, "PortBindings", &map, e) ||
+	    json_want_keys(host, "PortBindings", a, &keys, e)) /* which have no NUL */
 		return -1;
 	it = json_iter(map);
 	while ((list = json_next(&it, &key))) {
@@ -211,9 +213,11 @@ static int endpoints(struct arena *a, const struct json *networking, struct reqn
 {
 	const struct json *map, *one;
 	struct json_iter it;
+	struct strs keys = {0};
 	const char *key;
 
-	if (json_want_obj(networking, "EndpointsConfig", &map, e))
+	if (json_want_obj(networking, "EndpointsConfig", &map, e) ||
+	    json_want_keys(networking, "EndpointsConfig", a, &keys, e))
 		return -1;
 	if (json_len(map) > ENDPOINTS_MAX)
 		return err_set(e, ERR_INVALID, "at most %d networks", ENDPOINTS_MAX);
