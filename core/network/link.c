@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/socket.h>
 
 #define DOWN_TO_UP                                                                                 \
@@ -242,14 +243,43 @@ int link_filter(struct nl *n, int bridge, struct err *e)
 	return nl_do(n, &m, e, "have bridge %d filter", bridge);
 }
 
+static void put_up(struct nl_msg *m, int index, const char *name, const uint8_t mac[6])
+{
+	struct ifinfomsg i = DOWN_TO_UP;
+
+	i.ifi_index = index;
+	nl_begin(m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	if (name)
+		nl_put_str(m, IFLA_IFNAME, name);
+	if (mac)
+		nl_put(m, IFLA_ADDRESS, mac, 6);
+}
+
+/* No address of IPv6's own choice, and none of the talk that goes with it. */
+static void put_no_ipv6(struct nl_msg *m, int index, const char *name)
+{
+	struct ifinfomsg i = {.ifi_family = AF_UNSPEC, .ifi_index = index};
+	uint8_t none = IN6_ADDR_GEN_MODE_NONE;
+	size_t spec, inet6;
+
+	if (access("/proc/sys/net/ipv6", F_OK)) /* this kernel would not know the family */
+		return;
+	nl_begin(m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
+	if (name)
+		nl_put_str(m, IFLA_IFNAME, name);
+	spec = nl_nest(m, IFLA_AF_SPEC);
+	inet6 = nl_nest(m, AF_INET6);
+	nl_put(m, IFLA_INET6_ADDR_GEN_MODE, &none, 1);
+	nl_nest_end(m, inet6);
+	nl_nest_end(m, spec);
+}
+
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 {
 	static const uint16_t isolated = IFLA_BRPORT_ISOLATED;
 	struct nl_msg m = NL_MSG_INIT;
-	struct ifinfomsg i = DOWN_TO_UP;
+	struct ifinfomsg i = {.ifi_family = AF_UNSPEC};
 
-	if (!p->bridge)
-		i = (struct ifinfomsg){.ifi_family = AF_UNSPEC};
 	nl_begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &i, sizeof(i));
 	nl_put_str(&m, IFLA_IFNAME, p->near);
 	if (p->mtu)
@@ -259,17 +289,11 @@ int link_veth(struct nl *n, const struct link_pair *p, struct err *e)
 	put_far(&m, p);
 	if (p->isolated)
 		put_port(&m, p->near, &isolated, 1, 1, false);
+	if (p->bridge) {
+		put_no_ipv6(&m, 0, p->near);
+		put_up(&m, 0, p->near, NULL);
+	}
 	return nl_do(n, &m, e, "make the interface %s", p->near);
-}
-
-static void put_up(struct nl_msg *m, int index, const uint8_t mac[6])
-{
-	struct ifinfomsg i = DOWN_TO_UP;
-
-	i.ifi_index = index;
-	nl_begin(m, RTM_NEWLINK, NLM_F_ACK, &i, sizeof(i));
-	if (mac)
-		nl_put(m, IFLA_ADDRESS, mac, 6);
 }
 
 int link_up(struct nl *n, int index, struct err *e)
@@ -322,9 +346,15 @@ int link_start(struct nl *n, int index, const uint8_t mac[6], const struct prefi
 {
 	struct nl_msg m = NL_MSG_INIT;
 
-	for (size_t i = 0; i < count; i++)
+	bool ipv6 = !count;
+
+	for (size_t i = 0; i < count; i++) {
 		put_address(&m, index, &p[i]);
-	put_up(&m, index, mac);
+		ipv6 = ipv6 || p[i].addr.len == 16;
+	}
+	if (!ipv6)
+		put_no_ipv6(&m, index, NULL);
+	put_up(&m, index, NULL, mac);
 	return nl_do(n, &m, e, "bring interface %d up", index);
 }
 

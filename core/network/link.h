@@ -46,7 +46,8 @@ struct link_pair {
 };
 int link_veth(struct nl *n, const struct link_pair *p, struct err *e);
 int link_up(struct nl *n, int index, struct err *e);
-/* The same with addresses, and mac (or NULL), in one go. */
+/* The same with addresses, and mac (or NULL), in one go. Where all are of IPv4 it will have none of
+ * IPv6 either. */
 int link_start(struct nl *n, int index, const uint8_t mac[6], const struct prefix *p, size_t count,
 	       struct err *e);
 /* Writes on it. */
