@@ -6,6 +6,7 @@
  */
 #include "engine/netplan.h"
 #include "container/join.h"
+#include "engine/containers.h"
 #include "engine/control.h"
 
 #include <netinet/in.h>
@@ -35,7 +36,7 @@ static void add_name(struct arena *a, struct strs *names, const char *name)
 static void settle_owner(struct engine *en, struct arena *a, const char *network,
 			 const struct addr *ip)
 {
-	AUTO_FD int dir = -1;
+	AUTO_FD int dir = -1, shim = -1;
 	char name[ADDR_TEXT], owner[65];
 	struct err why;
 	ssize_t n;
@@ -47,7 +48,9 @@ static void settle_owner(struct engine *en, struct arena *a, const char *network
 	if (n != 64)
 		return;
 	owner[n] = 0;
-	control_settle(en, a, owner, &why);
+	shim = containers_shim(en, owner, &why);
+	if (shim < 0)
+		control_settle(en, a, owner, &why);
 }
 
 /* Only a network with a subnet of the user's own choice keeps an address for somebody. */

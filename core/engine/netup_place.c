@@ -68,6 +68,20 @@ static const struct networks_subnet *choose(const struct netup_place *p, int len
 	return NULL;
 }
 
+/* Whether who has the address is on the way out. */
+static bool leaving(const struct netup_ctx *c, int dir, const struct addr *ip)
+{
+	char name[ADDR_TEXT], owner[65];
+	ssize_t n = readlinkat(dir, addr_text(ip, name), owner, sizeof(owner) - 1);
+	struct home_state s;
+	struct err why;
+
+	if (n != 64)
+		return false;
+	owner[n] = 0;
+	return home_read_state(c->home, owner, &s, &why) || !s.running || kill(s.pid, 0);
+}
+
 static int lease(const struct netup_ctx *c, int dir, const struct networks_subnet *s,
 		 const struct addr *fixed, struct prefix *ret, struct err *e)
 {
@@ -86,7 +100,7 @@ static int lease(const struct netup_ctx *c, int dir, const struct networks_subne
 			nanosleep(&ms10, NULL);
 		rc = lease_take(dir, &w, c->container, alive, (void *)(uintptr_t)c->home,
 				&ret->addr, e);
-		if (!rc || e->kind != ERR_CONFLICT)
+		if (!rc || e->kind != ERR_CONFLICT || (i && !leaving(c, dir, fixed)))
 			break;
 	}
 	ret->bits = s->subnet.bits;
