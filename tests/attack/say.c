@@ -36,8 +36,8 @@ int main(int argc, char **argv)
 	for (;;) {
 		int c = accept(fd, NULL, NULL);
 
-		if (c < 0 || write(c, argv[4], strlen(argv[4])) < 0)
-			return 1;
+		if (c >= 0 && send(c, argv[4], strlen(argv[4]), MSG_NOSIGNAL) < 0)
+			perror("say");
 		close(c);
 	}
 }
