@@ -155,8 +155,11 @@ static void lab_answer(int machine, int type, uint16_t port)
 /* A cable between HOST and another machine; at a bridge of HOST's, or on its own. */
 static void lab_cable(int machine, const char *near, const char *far, int bridge, bool isolated)
 {
+	/* as the product does: neighbours that remember the last one find the next */
+	uint8_t mac[6] = {0x02, 0x42, 0, 0, 0, (uint8_t)machine};
 	struct link_pair p = {.near = near,
 			      .far = far,
+			      .mac = mac,
 			      .netns = lab.ns[machine],
 			      .bridge = bridge,
 			      .isolated = isolated};
