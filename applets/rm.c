@@ -4,6 +4,8 @@
  * others.
  */
 #include "applets/each.h"
+#include "base/buf.h"
+#include "wire/target.h"
 
 #include <stdio.h>
 
@@ -21,10 +23,18 @@ static int remove_one(struct applet_ctx *c, struct client_conn *cc, const char *
 {
 	const char *rest = arena_printf(c->a, "?force=%d&v=%d", force, volumes), *target;
 	struct client_answer ans;
+	AUTO_BUF link = BUF_INIT;
 
 	if (!*name)
 		return err_set(e, ERR_INVALID, "container name cannot be empty");
-	target = each_target(c, name, rest, e);
+	if (link_only) { /* "name/alias" */
+		buf_str(&link, "/containers/");
+		target_quote(&link, name + (*name == '/'));
+		buf_str(&link, "?link=1");
+		target = link.data;
+	} else {
+		target = each_target(c, name, rest, e);
+	}
 	return target ? client_call(cc, c->a, "DELETE", target, NULL, &ans, e) : -1;
 }
 
@@ -34,10 +44,6 @@ static int rm_main(struct applet_ctx *c)
 	int status = 0;
 	struct err e;
 
-	if (link_only) {
-		err_set(&e, ERR_UNSUPPORTED, "--link: networks are not built yet");
-		return applet_fail(&e, 1);
-	}
 	if (client_dial(&c->client, &cc, &e))
 		return applet_fail(&e, 1);
 	for (int i = 0; i < c->argc; i++) {

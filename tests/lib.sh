@@ -349,7 +349,7 @@ leak_state() {
 		leak_procs | sed 's/^/process /'
 		cgroup_list | sed 's/^/cgroup /'
 		find "$D" "$E" -type f -o -type d -o -type p -o -type s 2>/dev/null |
-			grep -v '/trash$' | sed 's/^/file /'
+			grep -vE '/trash$|/d/networks(/\.[a-z]+|/(bridge|host|none)\.json)?$' | sed 's/^/file /'
 	} | sed -e 's/[0-9a-f]\{12,64\}/ID/g' -e 's/[0-9][0-9]*/N/g' | sort
 }
 

@@ -12,6 +12,7 @@
 #include "container/shim.h"
 #include "engine/containers.h"
 #include "engine/create.h"
+#include "engine/netlinks.h"
 #include "engine/reap.h"
 #include "engine/start.h"
 #include "engine/volumes.h"
@@ -134,8 +135,7 @@ static int delete (struct server_req *r, struct err *e)
 	struct err why;
 
 	if (server_query_bool(r, "link", false))
-		return err_set(e, ERR_CONFLICT,
-			       "Conflict, cannot remove the default link name of the container");
+		return netlinks_remove(r->en, r->a, r->arg[0], e) ? -1 : server_empty(r, 204, e);
 	/* a record that cannot be read names no volumes; force removes it all the same */
 	if (containers_load(r->en, r->a, r->arg[0], &c, &why))
 		c.record = NULL;
@@ -150,4 +150,4 @@ static int delete (struct server_req *r, struct err *e)
 	containers_clean(r->en, id);
 	return 0;
 }
-ROUTE(delete, "DELETE", "/containers/{id}");
+ROUTE(delete, "DELETE", "/containers/{id...}");

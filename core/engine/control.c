@@ -7,6 +7,7 @@
 #include "engine/control.h"
 #include "container/shimcall.h"
 #include "engine/containers.h"
+#include "engine/netlinks.h"
 #include "engine/runresources.h"
 #include "engine/runspec.h"
 #include "engine/signals.h"
@@ -94,12 +95,16 @@ int control_restart(struct engine *en, struct arena *a, const char *ref, const c
 		    int64_t seconds, struct err *e)
 {
 	struct containers_one c;
-	bool already;
+	bool already, fresh;
 	int done;
 
 	if (containers_load(en, a, ref, &c, e))
 		return -1;
-	done = ask_to_end(en, a, &c, SHIM_RESTART, signal, seconds, e);
+	/* links are looked up at the start; a shim, which starts again, knows nothing of them */
+	fresh = netlinks_wanted(&c.req) && !c.req.auto_remove;
+	done = ask_to_end(en, a, &c, fresh ? SHIM_STOP : SHIM_RESTART, signal, seconds, e);
+	if (done >= 0 && fresh)
+		done = 0;
 	if (done < 0 || (!done && start_container(en, a, c.id, &already, e)))
 		return err_wrap(e, "Cannot restart container %s", ref);
 	return 0;

@@ -17,6 +17,7 @@
 #include "engine/images.h"
 #include "engine/mounts_settle.h"
 #include "engine/names.h"
+#include "engine/netlinks.h"
 #include "engine/reap.h"
 #include "engine/request.h"
 #include "engine/runjoin.h"
@@ -240,7 +241,7 @@ int create_container(struct engine *en, struct arena *a, const struct json *body
 	if (images_resolve(en, a, d->req.image, &pin, &d->image, e))
 		return -1;
 	rc = check_platform(d, platform, warnings, e) || runjoin_names(en, a, &d->req, e) ||
-	     request_merge(a, &d->req, d->image.config, e) ||
+	     netlinks_names(en, a, &d->req, e) || request_merge(a, &d->req, d->image.config, e) ||
 	     runspec_check(en, a, &d->req, warnings, e) || make(d, name, e);
 	images_unpin(en, &pin);
 	if (rc)

@@ -183,7 +183,7 @@ static void write_all(const struct subject *s, struct json_w *w, bool size)
 	json_w_str(w, "ProcessLabel", "");
 	json_w_str(w, "AppArmorProfile", apparmor(&s->c.req));
 	write_execs(s, w);
-	inspect_host(w, s->a, &s->c);
+	inspect_host(w, s->en, s->a, &s->c);
 	write_driver(s, w, driver, &layers);
 	if (size)
 		write_size(s, w);

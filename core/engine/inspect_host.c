@@ -10,6 +10,7 @@
 #include "engine/inspect_host.h"
 #include "container/cgroup.h"
 #include "container/defaults.h"
+#include "engine/netlinks.h"
 #include "engine/shape.h"
 
 #include <stdlib.h>
@@ -332,37 +333,20 @@ static const struct field fields[] = {
 	{"Init", NULL, init},
 };
 
-/* "other:alias" is shown as "/other:/name/alias", which may be sent again. On other networks
- * they are of the endpoint. */
-static void put_links(struct json_w *w, struct arena *a, const struct containers_one *c)
-{
-	const struct strs *l = &c->req.net.links;
-	struct strs out = {0};
-
-	for (size_t i = 0; !strcmp(shape_network(c->req.network), "bridge") && i < l->n; i++) {
-		const char *other = l->v[i] + (*l->v[i] == '/');
-		const char *colon = strchr(other, ':'), *last = strrchr(other, '/');
-		int n = (int)(colon ? colon - other : (ptrdiff_t)strlen(other));
-
-		strs_printf(a, &out, "/%.*s:/%s/%s", n, other, c->name,
-			    last    ? last + 1
-			    : colon ? colon + 1
-				    : other);
-	}
-	json_w_strs(w, "Links", out.n ? &out : NULL);
-}
-
-void inspect_host(struct json_w *w, struct arena *a, const struct containers_one *c)
+void inspect_host(struct json_w *w, struct engine *en, struct arena *a,
+		  const struct containers_one *c)
 {
 	const struct request *r = &c->req;
+	struct strs links = {0};
 
+	netlinks_show(en, a, c, &links);
 	json_w_obj(w, "HostConfig");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct field *f = &fields[i];
 		const struct json *v = f->fn ? NULL : json_get(r->host, f->key);
 
 		if (!strcmp(f->key, "Links"))
-			put_links(w, a, c);
+			json_w_strs(w, f->key, links.n ? &links : NULL);
 		else if (f->fn)
 			f->fn(w, a, f->key, r);
 		else if (json_typeof(v) != JSON_NULL)

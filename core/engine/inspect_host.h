@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/containers.h"
 
-void inspect_host(struct json_w *w, struct arena *a, const struct containers_one *c);
+void inspect_host(struct json_w *w, struct engine *en, struct arena *a,
+		  const struct containers_one *c);
 
 #endif

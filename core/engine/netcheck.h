@@ -7,10 +7,9 @@
 #ifndef ENGINE_NETCHECK_H
 #define ENGINE_NETCHECK_H
 
-#include "engine/engine.h"
 #include "engine/request.h"
 
-int netcheck_request(struct engine *en, struct arena *a, const struct request *r,
-		     struct strs *warnings, struct err *e);
+int netcheck_request(struct arena *a, const struct request *r, struct strs *warnings,
+		     struct err *e);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A link is looked up at each start: the other container is found by its name, its address in its
+ * A link is looked up at each start: the other container is found by its ID, its address in its
  * live file. What it exposes and its environment are those of its record, as Docker tells them.
  */
 #include "engine/netlinks.h"
 #include "base/file.h"
-#include "engine/containers.h"
+#include "engine/containers_record.h"
 #include "engine/netplan.h"
 #include "engine/status.h"
 
@@ -34,19 +34,87 @@ static const char *split(struct arena *a, const char *link, const char **ret_ali
 	return name;
 }
 
-int netlinks_check(struct engine *en, struct arena *a, const struct request *r, struct err *e)
+bool netlinks_wanted(const struct request *r)
 {
-	const char *alias;
-	char id[65];
+	return r->net.links.n && on_default(r);
+}
 
-	/* on other networks they are names for somebody who may come later */
-	for (size_t i = 0; on_default(r) && i < r->net.links.n; i++) {
-		const char *name = split(a, r->net.links.v[i], &alias);
+/* HostConfig with these links: into b. */
+static void write_host(struct buf *b, const struct json *host, const struct strs *links)
+{
+	struct json_w w = JSON_W(b);
+	struct json_iter it = json_iter(host);
+	const struct json *v;
+	const char *key;
+
+	json_w_obj(&w, NULL);
+	while ((v = json_next(&it, &key)))
+		if (strcmp(key, "Links"))
+			json_w_val(&w, key, v);
+	json_w_strs(&w, "Links", links);
+	json_w_end(&w);
+}
+
+int netlinks_names(struct engine *en, struct arena *a, struct request *r, struct err *e)
+{
+	AUTO_BUF b = BUF_INIT;
+	struct strs out = {0};
+
+	if (!netlinks_wanted(r))
+		return 0;
+	for (size_t i = 0; i < r->net.links.n; i++) {
+		const char *alias, *name = split(a, r->net.links.v[i], &alias);
+		char id[65];
 
 		if (containers_find(en, name, id, e))
 			return err_wrap(e, "could not get container for %s", name);
+		strs_printf(a, &out, "%s:%s", id, alias);
 	}
-	return 0;
+	write_host(&b, r->host, &out);
+	r->net.links = out;
+	r->host = json_parse(a, b.data, b.len, CONTAINERS_RECORD_MAX, "HostConfig", e);
+	return r->host ? 0 : -1;
+}
+
+void netlinks_show(struct engine *en, struct arena *a, const struct containers_one *c,
+		   struct strs *ret)
+{
+	for (size_t i = 0; netlinks_wanted(&c->req) && i < c->req.net.links.n; i++) {
+		const char *alias, *id = split(a, c->req.net.links.v[i], &alias);
+		struct containers_one other;
+		struct err why;
+
+		if (!containers_load(en, a, id, &other, &why))
+			strs_printf(a, ret, "/%s:/%s/%s", other.name, c->name, alias);
+	}
+}
+
+int netlinks_remove(struct engine *en, struct arena *a, const char *ref, struct err *e)
+{
+	const char *name = ref + (*ref == '/'), *slash = strrchr(name, '/'), *alias;
+	AUTO_FD int record = -1;
+	AUTO_BUF b = BUF_INIT;
+	struct containers_one c;
+	struct strs rest = {0};
+
+	if (!slash)
+		return err_set(e, ERR_CONFLICT,
+			       "Conflict, cannot remove the default link name of the container");
+	name = arena_strndup(a, name, (size_t)(slash - name));
+	if (containers_load(en, a, name, &c, e))
+		return err_wrap(e, "Cannot get parent /%s for link name %s", name, ref);
+	record = containers_record_lock(en, c.id, e);
+	if (record < 0 || containers_load(en, a, c.id, &c, e))
+		return -1;
+	for (size_t i = 0; i < c.req.net.links.n; i++) {
+		split(a, c.req.net.links.v[i], &alias);
+		if (strcmp(alias, slash + 1))
+			strs_add(a, &rest, c.req.net.links.v[i]);
+	}
+	if (rest.n == c.req.net.links.n)
+		return err_set(e, ERR_NOTFOUND, "container %s has no link %s", c.name, slash + 1);
+	write_host(&b, c.req.host, &rest);
+	return containers_record_put(en, &c, "HostConfig", &b, e);
 }
 
 static int address(struct engine *en, struct arena *a, const char *id, struct addr *ret)
@@ -127,17 +195,20 @@ int netlinks_find(struct engine *en, struct arena *a, const struct request *r, c
 		  struct netlinks *ret, struct err *e)
 {
 	memset(ret, 0, sizeof(*ret));
-	if (!r->net.links.n || !on_default(r))
+	if (!netlinks_wanted(r))
 		return 0;
 	ret->v = arena_array(a, r->net.links.n, sizeof(*ret->v));
 	for (size_t i = 0; i < r->net.links.n; i++) {
-		struct netlinks_one *one = &ret->v[ret->n++];
-		const char *alias, *name = split(a, r->net.links.v[i], &alias);
+		struct netlinks_one *one = &ret->v[ret->n];
+		const char *alias, *id = split(a, r->net.links.v[i], &alias);
 		struct containers_one c;
 		struct status s;
 
-		if (containers_load(en, a, name, &c, e))
-			return err_wrap(e, "could not get container for %s", name);
+		if (containers_load(en, a, id, &c, e)) {
+			if (e->kind == ERR_NOTFOUND)
+				continue;
+			return err_wrap(e, "the link to %s", id);
+		}
 		if (status_of(en, a, &c, &s, e))
 			return -1;
 		if (!s.state.running || address(en, a, c.id, &one->ip))
@@ -151,6 +222,7 @@ int netlinks_find(struct engine *en, struct arena *a, const struct request *r, c
 		if (strcmp(alias, c.name))
 			strs_add(a, &one->names, arena_strdup(a, c.name));
 		add_env(a, &c, owner, alias, &one->ip, &ret->env);
+		ret->n++;
 	}
 	return 0;
 }

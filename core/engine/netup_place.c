@@ -136,8 +136,8 @@ static int choose_mac(struct netup_place *p, struct err *e)
 			p->mac[i] = (uint8_t)m[i];
 		return p->mac[0] & 1 || !(m[0] | m[1] | m[2] | m[3] | m[4] | m[5])
 			       ? err_set(e, ERR_INVALID,
-					 "MAC address %s: give one of a single interface (its first "
-					 "byte even, not all zero)",
+					 "MAC address %s: give one of a single interface (its "
+					 "first byte even, not all zero)",
 					 p->p.want.mac)
 			       : 0;
 	}

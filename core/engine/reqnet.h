@@ -30,9 +30,9 @@ struct reqnet_port {
 /* EndpointSettings as they can be asked for: in NetworkingConfig.EndpointsConfig, in the body of
  * connect, and in a container's record. */
 struct reqnet_endpoint {
-	const char *network;  /* as given: name or ID; of the record: the name */
-	struct addr ip4, ip6; /* len 0: any */
-	struct strs link_local; /* addresses, at most REQNET_LINK_LOCAL */
+	const char *network;			 /* as given: name or ID; of the record: the name */
+	struct addr ip4, ip6;			 /* len 0: any */
+	struct strs link_local;			 /* addresses, at most REQNET_LINK_LOCAL */
 	const char *mac;			 /* "" or 02:42:..., lower case */
 	struct strs aliases, links, driver_opts; /* links: "container:alias"; opts: "key=value" */
 	int64_t gw_priority;

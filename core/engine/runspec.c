@@ -313,7 +313,7 @@ int runspec_check(struct engine *en, struct arena *a, const struct request *r,
 		"0000000000000000000000000000000000000000000000000000000000000000";
 	struct spec s;
 
-	if (hostcheck_request(r, e) || netcheck_request(en, a, r, warnings, e) ||
+	if (hostcheck_request(r, e) || netcheck_request(a, r, warnings, e) ||
 	    build(en, a, r, NULL, any, &s, e))
 		return -1;
 	if (r->oom_kill_disable && !r->memory)

@@ -80,7 +80,7 @@ bad 125 'Minimum memory limit allowed is 6MB' "too little memory" run --rm --net
 bad 125 'range of CPUs is from 0.01 to' "more CPUs than there are" run --rm --network none --cpus 100000 busybox true
 bad 125 'Invalid container name \(a b\)' "a name with a space" run --rm --network none --name "a b" busybox true
 bad 125 'Invalid container name \(x\)' "a name of one letter" run --rm --network none --name x busybox true
-bad 125 'networks are not built yet' "an unknown network" run --rm --network bogus busybox true
+bad 125 'network bogus not found' "an unknown network" run --rm --network bogus busybox true
 bad 125 'invalid hostname: more than 63 characters' "a long hostname" run --rm --network none \
 	-h aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa busybox true
 bad 1 'the input device is not a TTY' "-it without a terminal" run --rm -it busybox true

@@ -37,7 +37,6 @@ PLAIN = [(re.compile(pattern, re.M), text) for pattern, text in [
     (r'^failed to rename container named .*\n', ''),
     (r'^Usage:  .*\n', ''),
     (r'^(Run|See) .* for more information$', ''),
-    (r'^WARNING: networks are not built yet.*\n', ''),
     # what depends on the machine and the moment
     (r'to \d+\.00, as there are only \d+ CPUs', 'to N, as there are only N CPUs'),
     (r'available: .*', 'available: N'),

@@ -110,6 +110,27 @@ refused 'could not get container for nosuch: No such container: nosuch' --link n
 refused 'host type networking can.t be used with links' --network host --link old:x
 proa create --name asleep busybox true >/dev/null
 refused 'Cannot link to a non running container: /asleep AS /.*/x' --link asleep:x
+# A link is to a container, whatever its name is.
+proa run -d --name linked --link old:one --link old:two busybox sleep 1000 >/dev/null || fail "linked"
+proa rename old renamed
+links() { proa inspect -f '{{json .HostConfig.Links}}' linked; }
+is "$(links)" '["/renamed:/linked/one","/renamed:/linked/two"]' "a link after a rename"
+run_is 0 "rm --link" proa rm --link linked/one
+is "$out" linked/one "tells which"
+is "$(links)" '["/renamed:/linked/two"]' "only that one is gone"
+ok "the container starts again" proa restart -t 0 linked
+is "$(proa exec linked sh -c 'env | grep _NAME=')" TWO_NAME=/linked/two "and has what is left"
+run_is 1 "a link that is none" proa rm --link linked/one
+is "$err" "proa: container linked has no link one" "is told"
+run_is 1 "the container's own name" proa rm --link linked
+like "$err" 'cannot remove the default link name of the container' "is no link"
+proa stop -t 0 renamed >/dev/null
+run_is 1 "a restart while the other one does not run" proa restart -t 0 linked
+is "$err" "proa: Cannot restart container linked: Cannot link to a non running container: /renamed AS /linked/two" \
+	"is refused, with the name"
+proa rm renamed >/dev/null
+ok "one that was removed is no link" proa start linked
+is "$(links)" null "and not shown"
 
 # ---- -p, -P
 # What listens writes a line to each that comes.
