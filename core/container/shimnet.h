@@ -26,6 +26,8 @@ struct shimnet {
 	int (*up)(const struct spec *s, const struct home *h, int host, int epoll, struct err *e);
 	/* While it runs: text is what the engine sent with SHIM_NETWORK. */
 	int (*change)(const char *text, struct err *e);
+	/* At any time: the container is called otherwise now. */
+	void (*rename)(const char *name);
 	void (*event)(uint32_t index, uint32_t events);
 	/* The run has ended and nobody has heard of it yet: gives up the ports. */
 	void (*withdraw)(void);

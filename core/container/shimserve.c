@@ -106,6 +106,8 @@ static void update(const struct shimpeer_request *q)
 		arena_release(&fresh);
 		shimpeer_reply(q->from, SHIM_UPDATE, &e);
 	} else {
+		if (sh->spec.network && strcmp(sh->l.name, q->ahead))
+			sh->net->rename(q->ahead);
 		memcpy(sh->l.name, q->ahead, n + 1);
 		arena_release(&sh->changes);
 		sh->changes = fresh;

@@ -454,6 +454,34 @@ static int change(const char *text, struct err *e)
 	return rc;
 }
 
+static void replace(struct strs *names, const char *old, char *now)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (!strcmp(names->v[i], old))
+			names->v[i] = now;
+}
+
+static void called(const char *name)
+{
+	struct netup_ctx c = {.home = up.home, .container = up.plan.id};
+	const char *old = up.plan.name;
+	char *now;
+	struct err why;
+
+	if (!up.places)
+		return;
+	c.name = up.plan.name = now = arena_strdup(&up.a, name);
+	for (size_t i = 0; i < up.plan.nendpoints; i++)
+		replace(&up.plan.endpoints[i].names, old, now);
+	for (size_t i = 0; i < up.n; i++) {
+		replace(&up.places[i].p.names, old, now);
+		if (!up.places[i].alone && netup_place_tell(&c, &up.places[i], &why))
+			log_warn("network", "%s: %s", name, why.text);
+	}
+	if (up.n && write_live(&why))
+		log_warn("network", "%s: %s", name, why.text);
+}
+
 static void early(const char *text, int host)
 {
 	struct err why;
@@ -483,7 +511,7 @@ static void event(uint32_t index, uint32_t events)
 		dnsd_event(index, events);
 }
 
-const struct shimnet netup_shimnet = {early, go_up, change, event, withdraw, go_down};
+const struct shimnet netup_shimnet = {early, go_up, change, called, event, withdraw, go_down};
 
 /* ---- after a shim that was killed */
 

@@ -162,7 +162,7 @@ static const char *option(const struct netup_place *p, const char *key)
 	return NULL;
 }
 
-static int tell(const struct netup_ctx *c, const struct netup_place *p, struct err *e)
+int netup_place_tell(const struct netup_ctx *c, const struct netup_place *p, struct err *e)
 {
 	AUTO_FD int dir = networks_dir(c->home->exec, p->p.net.id, "endpoints", e);
 	struct endpoint f = {.container = c->container,
@@ -342,7 +342,7 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *p, int number,
 	if (!take_addresses(c, p, dir, e)) {
 		const char *sysctls = option(p, NETUP_SYSCTLS_OPTION);
 
-		if (!choose_mac(p, e) && !tell(c, p, e) && !wire(c, p, bridge, e) &&
+		if (!choose_mac(p, e) && !netup_place_tell(c, p, e) && !wire(c, p, bridge, e) &&
 		    !(sysctls && netup_sysctls_set(sysctls, p->far, e)))
 			return 0;
 	}

@@ -37,6 +37,8 @@ int netup_place_up(const struct netup_ctx *c, struct netup_place *ret, int numbe
 const char *netup_place_early_text(struct arena *a, const struct networks_one *o,
 				   const char *table);
 void netup_place_early(const struct netup_ctx *c, const char *text);
+/* The endpoint file, anew. */
+int netup_place_tell(const struct netup_ctx *c, const struct netup_place *p, struct err *e);
 /* Its published ports can be reached from itself. */
 int netup_place_hairpin(const struct netup_ctx *c, const struct netup_place *p, struct err *e);
 /* live: the container's namespace goes on, so its interface is deleted (disconnect). */

@@ -121,6 +121,13 @@ restarted() {
 }
 ok "a policy restarts db" wait_for 20 restarted
 is "$(digs db web)" "$(ip_of web eth0)" "its responder is there again"
+
+# a running container gets another name
+ok "rename" proa rename db store
+is "$(digs web store)" "$(ip_of store eth0)" "its new name is known"
+is "$(digs web db)" "" "and the old one no more"
+ok "rename back" proa rename store db
+is "$(digs web db)" "$(ip_of db eth0)" "back again"
 ok "rm" proa rm -f web db lone
 
 # each of many asks for all: 20 of them, 200 with TORTURE
