@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 600
+# guest: no (needs nft)
 # Containers with published ports on three networks, created, connected, disconnected, stopped,
 # killed, started, removed at random, their shims killed too: no address, port, interface, rule,
 # namespace or file is left. 150 steps, 1,000 in each round of `make torture`. SEED gives the same
