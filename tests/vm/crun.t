@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # crun.t: crun under --runtime, in a guest with cgroup v2 alone.
-# timeout: 240
+# timeout: 600
 here=$(cd "$(dirname "$0")" && pwd)
 command -v crun >/dev/null || {
 	echo "1..0 # SKIP crun is not installed"

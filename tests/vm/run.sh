@@ -8,7 +8,7 @@
 # where /dev/kvm is missing or forbidden. Needs no root. The kernel's messages go to
 # build/vm/KIND.log and are shown where the guest did not reach its end.
 #
-# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 230), DISK the file
+# PROA names the binary, BUILD the build directory, VM_SECONDS the limit (default 580), DISK the file
 # that is the disk of a guest of kind disk, for as many boots as it is given to.
 set -eu
 
@@ -18,7 +18,7 @@ build=${BUILD:-$top/build}
 vm=$build/vm
 kind=$1
 shift
-seconds=${VM_SECONDS:-230}
+seconds=${VM_SECONDS:-580}
 
 die() {
 	echo "Bail out! $*"
@@ -67,6 +67,8 @@ pack() {
 	cp "$build/images/busybox.tar" "$root/guest/images/"
 	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
 	printf 'root:x:0:\ntty:x:5:\n' >"$root/etc/group"
+	printf '127.0.0.1\tlocalhost\n' >"$root/etc/hosts"
+	echo 'nameserver 192.0.2.53' >"$root/etc/resolv.conf"
 	echo "$kind" >"$root/guest/kind"
 	(cd "$top/tests" && find . -type f \( ! -path './vm/*' -o -path './vm/guest/*' \) \
 		! -path './unit/*' ! -path './data/tar/*' \
