@@ -542,8 +542,9 @@ static void clean_network(struct hostnet *h, const struct home *home, struct are
 	if (dir >= 0 && !endpoint_read(dir, a, id, &p, &why)) {
 		netup_place_near(p.id, near);
 		link_quiet(&h->rt, near, &why);
-		endpoint_remove(dir, id);
 	}
+	if (dir >= 0)
+		endpoint_sweep(dir, id);
 	leases = networks_dir(home->exec, network, "leases", &why);
 	if (leases >= 0)
 		drop_leases(leases, id);

@@ -49,6 +49,21 @@ void endpoint_remove(int dir, const char *container)
 	unlinkat(dir, container, 0);
 }
 
+void endpoint_sweep(int dir, const char *container)
+{
+	size_t n = strlen(container);
+	DIR *d = file_dir(dir);
+	struct dirent *one;
+
+	endpoint_remove(dir, container);
+	while (d && (one = readdir(d)))
+		if (one->d_name[0] == '.' && !strncmp(one->d_name + 1, container, n) &&
+		    one->d_name[n + 1] == '.')
+			unlinkat(dir, one->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
 static int read_prefix(const struct json *v, const char *key, uint8_t len, struct prefix *ret)
 {
 	const char *text = json_str(json_get(v, key), "");

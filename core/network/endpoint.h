@@ -28,6 +28,8 @@ struct endpoint {	       /* in the arena */
 
 int endpoint_write(int dir, const struct endpoint *p, struct err *e);
 void endpoint_remove(int dir, const char *container);
+/* The same, and what a write of it left that was killed. */
+void endpoint_sweep(int dir, const char *container);
 /* Of a directory endpoints/: all that can be read, sorted by container ID. */
 int endpoint_all(int dir, struct arena *a, struct endpoint **ret, size_t *ret_n, struct err *e);
 /* One after the other, in no order; each is gone after the call. */
