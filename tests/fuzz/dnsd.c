@@ -82,7 +82,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	if (geteuid() || unshare(CLONE_NEWNET) || nl_open(NETLINK_ROUTE, &n, &e))
 		return 0;
-	if (link_up(&n, 1, NULL, &e))
+	if (link_up(&n, 1, &e))
 		abort();
 	nl_close(&n);
 	log_set(LOG_ERROR, 2);
