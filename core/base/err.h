@@ -8,7 +8,8 @@
  *
  * A function that fails returns -1 (or NULL) and has filled *e; on success it leaves *e alone.
  * It either returns its error or logs it, never both. Each layer adds context at most once.
- * A text is one line without a full stop: what failed, on what, what to do about it.
+ * A text is one line without a full stop: what failed, on what, what to do about it. A line end in
+ * it becomes a blank, other control characters a question mark.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

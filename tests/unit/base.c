@@ -17,7 +17,7 @@ TEST(err_texts)
 	EQ_INT(err_set(&e, ERR_CONFLICT, "name %s is taken", "a\nb\x1b[31m\x7f"), -1);
 	EQ_INT(e.kind, ERR_CONFLICT);
 	EQ_INT(e.sys, 0);
-	EQ_STR(e.text, "name a?b?[31m? is taken");
+	EQ_STR(e.text, "name a b?[31m? is taken");
 	errno = EACCES;
 	EQ_INT(err_sys(&e, "open %s", "x"), -1);
 	EQ_INT(e.kind, ERR_SYS);

@@ -72,7 +72,7 @@ TEST(wrong_types)
 TEST(later)
 {
 	static const char *const bad[] = {
-		"{\"HostConfig\":{\"PublishAllPorts\":true}}",
+		"{\"HostConfig\":{\"DeviceRequests\":[{\"Driver\":\"x\"}]}}",
 	};
 	static const char zero[] =
 		"{\"Image\":\"x\",\"Healthcheck\":{\"Test\":[]},\"HostConfig\":{\"RestartPolicy\":{"
