@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # weak: DNSREPLY
 # guest: no
+# timeout: 300
 #
 # Somebody who can send to the host's resolver port guesses answers before the right one comes: with
 # another ID, about another name, from another address. In the weakened build the first datagram is
@@ -43,7 +44,7 @@ shim_private() {
 web=$(as "$PROA" exec web ip -o -4 addr show dev eth0 | sed 's|.* inet \([0-9.]*\)/.*|\1|')
 is "$(as "$PROA" exec web /l ask web.mynet)" "$web" "a name, before the flood"
 before=$(shim_private)
-ok "200,000 questions" as "$PROA" exec web /l flood 200000
+ok "20,000 questions" as "$PROA" exec web /l flood 20000
 ok "20,000 things that are none" as "$PROA" exec web /l junk 20000
 is "$(as "$PROA" exec web /l ask WEB)" "$web" "after the flood the name is still there"
 answers() {
