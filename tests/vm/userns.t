@@ -8,7 +8,7 @@ cd "$here/../.." || exit 1
 PATH=$PATH:/sbin:/usr/sbin
 : "${TMP:=/tmp}"
 DISK=$TMP/disk
-export DISK
+export DISK VM_SECONDS=280
 truncate -s 256M "$DISK" && mkfs.ext4 -q -F "$DISK" || {
 	echo "Bail out! no file system can be made (mkfs.ext4: make deps)"
 	exit 1
