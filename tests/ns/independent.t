@@ -83,7 +83,7 @@ is "$(state lives ExitCode)" 4 "and how it ended is known"
 like "$(proa logs lives)" bye "to its last line"
 
 # ---- the caller's namespaces: in a PID namespace whose first process is ours
-out=$(unshare -pm --fork --mount-proc sh -c "unshare -n '$PROA' --data-root '$D' --exec-root '$E' \
+out=$(env -u PROA_SHIM_NAMESPACES unshare -pm --fork --mount-proc sh -c "unshare -n '$PROA' --data-root '$D' --exec-root '$E' \
 	run --rm --network host busybox readlink /proc/self/ns/net" 2>&1)
 is "$out" "$(readlink /proc/self/ns/net)" "the host's network is pid 1's, not the caller's"
 
