@@ -75,7 +75,7 @@ static void split(struct arena *a, struct strs *list)
 /* An address, or the address of a prefix. */
 static bool inside(const char *subnet, const char *what)
 {
-	struct prefix net, p;
+	struct prefix net = {.bits = 0}, p = net;
 
 	return !prefix_parse(subnet, &net) &&
 	       (!addr_parse(what, &p.addr) || !prefix_parse(what, &p)) && prefix_has(&net, &p.addr);

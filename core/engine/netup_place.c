@@ -240,17 +240,20 @@ static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_inde
 	return rc;
 }
 
-static int make_pair(const struct netup_ctx *c, const char *id, struct link_pair *p, struct err *e)
+/* p: but for its near end and the namespace. */
+static int make_pair(const struct netup_ctx *c, const char *id, const struct link_pair *p,
+		     struct err *e)
 {
 	AUTO_FD int ns = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct link_pair both = *p;
 	char near[LINK_NAME];
 
 	if (ns < 0)
 		return err_sys(e, "open the container's network namespace");
 	netup_place_near(id, near);
-	p->near = near;
-	p->netns = ns;
-	return link_veth(&c->host->rt, p, e);
+	both.near = near;
+	both.netns = ns;
+	return link_veth(&c->host->rt, &both, e);
 }
 
 const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table)

@@ -45,7 +45,7 @@ web=$(as "$PROA" exec web ip -o -4 addr show dev eth0 | sed 's|.* inet \([0-9.]*
 is "$(as "$PROA" exec web /l ask web.mynet)" "$web" "a name, before the flood"
 before=$(shim_private)
 ok "20,000 questions" as "$PROA" exec web /l flood 20000
-ok "20,000 things that are none" as "$PROA" exec web /l junk 20000
+ok "2,000 things that are none" as "$PROA" exec web /l junk 2000
 is "$(as "$PROA" exec web /l ask WEB)" "$web" "after the flood the name is still there"
 answers() {
 	[ "$(as "$PROA" exec web /l ask later.example)" = 192.0.2.1 ]
