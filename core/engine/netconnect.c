@@ -26,7 +26,6 @@
 #include "engine/runfiles.h"
 
 #define TRIES 500 /* of 10 ms */
-#define LIVE_MAX (8 << 20)
 
 struct job {
 	struct engine *en;
@@ -67,16 +66,9 @@ static bool in_record(const struct job *j)
 /* *ret_runs: it has networks of its own right now. */
 static bool is_live(const struct job *j, bool *ret_runs)
 {
-	AUTO_BUF b = BUF_INIT;
-	const struct json *v;
-	struct err why;
-	char path[90];
+	const struct json *v = netplan_live(j->en->run_containers, j->a, j->c.id);
 
-	snprintf(path, sizeof(path), "%s/" NETPLAN_LIVE, j->c.id);
-	*ret_runs = !file_read(j->en->run_containers, path, LIVE_MAX, &b, &why);
-	if (!*ret_runs)
-		return false;
-	v = json_parse(j->a, b.data ? b.data : "", b.len, LIVE_MAX, path, &why);
+	*ret_runs = v != NULL;
 	return json_get(json_get(v, "Networks"), j->name) != NULL;
 }
 

@@ -4,7 +4,6 @@
  * live file. What it exposes and its environment are those of its record, as Docker tells them.
  */
 #include "engine/netlinks.h"
-#include "base/file.h"
 #include "engine/containers_record.h"
 #include "engine/netplan.h"
 #include "engine/status.h"
@@ -13,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LIVE_MAX (1 << 20)
 
 static bool on_default(const struct request *r)
 {
@@ -119,14 +116,8 @@ int netlinks_remove(struct engine *en, struct arena *a, const char *ref, struct 
 
 static int address(struct engine *en, struct arena *a, const char *id, struct addr *ret)
 {
-	AUTO_BUF b = BUF_INIT;
-	const struct json *live;
-	struct err why;
+	const struct json *live = netplan_live(en->run_containers, a, id);
 
-	if (file_read(en->run_containers, arena_printf(a, "%s/" NETPLAN_LIVE, id), LIVE_MAX, &b,
-		      &why))
-		return -1;
-	live = json_parse(a, b.data, b.len, LIVE_MAX, "the live file", &why);
 	live = json_get(json_get(live, "Networks"), NETWORKS_BRIDGE_NAME);
 	return addr_parse(json_str(json_get(live, "IPAddress"), ""), ret);
 }

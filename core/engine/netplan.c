@@ -5,14 +5,18 @@
  * where they are put up, because connect and disconnect may change it.
  */
 #include "engine/netplan.h"
+#include "base/file.h"
 #include "container/join.h"
 #include "engine/containers.h"
 #include "engine/control.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LIVE_MAX (8 << 20)
 
 bool netplan_wanted(const struct request *r)
 {
@@ -341,4 +345,16 @@ int netplan_read(struct arena *a, const struct json *v, struct netplan *ret, str
 			       json_want_strs(v, "Hosts", a, &ret->hosts, NULL, e)
 		       ? -1
 		       : 0;
+}
+
+const struct json *netplan_live(int dir, struct arena *a, const char *id)
+{
+	AUTO_BUF b = BUF_INIT;
+	char path[90];
+	struct err why;
+
+	snprintf(path, sizeof(path), "%.64s/" NETPLAN_LIVE, id);
+	if (file_read(dir, path, LIVE_MAX, &b, &why))
+		return NULL;
+	return json_parse(a, b.data ? b.data : "", b.len, LIVE_MAX, path, &why);
 }

@@ -54,5 +54,8 @@ int netplan_read(struct arena *a, const struct json *v, struct netplan *ret, str
  *    "Networks":{"<name>":{"NetworkID","EndpointID","Gateway","IPAddress","IPPrefixLen",
  *      "IPv6Gateway","GlobalIPv6Address","GlobalIPv6PrefixLen","MacAddress","DNSNames"}}} */
 #define NETPLAN_LIVE "network"
+/* dir: exec-root/containers, or where its directory was moved to. NULL: there is none that can be
+ * read. */
+const struct json *netplan_live(int dir, struct arena *a, const char *id);
 
 #endif

@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIVE_MAX (8 << 20)
-
 struct netshow_seen { /* id: "" where there is none */
 	struct netshow_seen *next;
 	const char *ref, *name, *id;
@@ -42,18 +40,6 @@ static const struct netshow_seen *look_up(struct netshow_known *k, const char *r
 		s->id = arena_strdup(k->a, o.id);
 	}
 	return k->seen = s;
-}
-
-static const struct json *read_live(struct engine *en, struct arena *a, const char *id)
-{
-	AUTO_BUF b = BUF_INIT;
-	char path[80];
-	struct err why;
-
-	snprintf(path, sizeof(path), "%s/" NETPLAN_LIVE, id);
-	if (file_read(en->run_containers, path, LIVE_MAX, &b, &why))
-		return NULL;
-	return json_parse(a, b.data, b.len, LIVE_MAX, path, &why);
 }
 
 /* NULL for what is none: keys are names everywhere below. */
@@ -87,7 +73,7 @@ void netshow_load(struct engine *en, struct arena *a, struct netshow_known *know
 	ret->runs = st->kind == STATUS_RUNNING || st->kind == STATUS_PAUSED;
 	ret->pid = ret->runs ? st->state.pid : 0;
 	if (ret->runs && is_ours(ret->mode) && !is_joined(ret))
-		ret->live = read_live(en, a, c->id);
+		ret->live = netplan_live(en->run_containers, a, c->id);
 }
 
 /* ---- which networks */

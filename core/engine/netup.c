@@ -4,24 +4,21 @@
  * a policy's restart puts up what it says then. Addresses are leased anew for each run.
  *
  * Sockets to the kernel are opened for each operation: a shim of months holds none. The live file
- * is written when the addresses are known and before the ports are published; a killed shim's
- * leases are found by looking through all networks for its ID.
+ * is written when the addresses are known and before the ports are published. What a killed shim
+ * leaves: netup_clean.c.
  */
 #include "engine/netup.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "engine/containers.h"
 #include "engine/netplan.h"
 #include "engine/netup_place.h"
 #include "engine/netup_ports.h"
 #include "engine/runfiles.h"
 #include "network/dnsd.h"
 #include "network/endpoint.h"
-#include "network/lease.h"
 #include "network/relay.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -123,14 +120,12 @@ static int set_routes(struct session *s, struct err *e)
 
 static void write_place(struct json_w *w, const struct netup_place *p)
 {
-	char text[ADDR_TEXT], mac[18];
+	char text[ADDR_TEXT], mac[ENDPOINT_MAC];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0], p->mac[1], p->mac[2],
-		 p->mac[3], p->mac[4], p->mac[5]);
 	json_w_obj(w, p->p.net.name);
 	json_w_str(w, "NetworkID", p->p.net.id);
 	json_w_str(w, "EndpointID", p->alone ? "" : p->id);
-	json_w_str(w, "MacAddress", p->alone ? "" : mac);
+	json_w_str(w, "MacAddress", p->alone ? "" : endpoint_mac(p->mac, mac));
 	json_w_str(w, "Gateway", p->gw4.len ? addr_text(&p->gw4, text) : "");
 	json_w_str(w, "IPAddress", p->ip4.addr.len ? addr_text(&p->ip4.addr, text) : "");
 	json_w_int(w, "IPPrefixLen", p->ip4.bits);
@@ -160,16 +155,17 @@ static int write_live(struct err *e)
 	return file_write_atomic(up.dir, NETPLAN_LIVE, b.data, b.len, 0600, FILE_NOSYNC, e);
 }
 
-static int add_host(struct arena *a, const struct netup_place *p, struct err *e)
+static int add_host(const struct netup_place *p, struct err *e)
 {
+	AUTO_ARENA a = ARENA_INIT;
 	struct strs names = {0};
 	int rc = 0;
 
-	strs_printf(a, &names, "%s%s%s", up.plan.hostname, *up.plan.domainname ? "." : "",
+	strs_printf(&a, &names, "%s%s%s", up.plan.hostname, *up.plan.domainname ? "." : "",
 		    up.plan.domainname);
 	if (strchr(names.v[0], '.'))
-		strs_add(a, &names,
-			 arena_strndup(a, up.plan.hostname, strcspn(up.plan.hostname, ".")));
+		strs_add(&a, &names,
+			 arena_strndup(&a, up.plan.hostname, strcspn(up.plan.hostname, ".")));
 	if (p->ip4.addr.len)
 		rc = runfiles_hosts_add(up.dir, &p->ip4.addr, &names, e);
 	if (!rc && p->ip6.addr.len)
@@ -255,8 +251,7 @@ static int prepare(const struct spec *s, const struct home *h, int host, int epo
 	return 0;
 }
 
-static int place(struct session *s, struct arena *a, const struct netplan_endpoint *p, int number,
-		 struct err *e)
+static int place(struct session *s, const struct netplan_endpoint *p, int number, struct err *e)
 {
 	struct netup_place *at = &up.places[up.n];
 
@@ -265,7 +260,7 @@ static int place(struct session *s, struct arena *a, const struct netplan_endpoi
 	if (netup_place_up(&s->c, at, number, e))
 		return -1;
 	up.n++;
-	return add_host(a, at, e);
+	return add_host(at, e);
 }
 
 static int publish(struct session *s, struct err *e)
@@ -298,13 +293,12 @@ static void take_down(struct session *s, bool live)
 
 static int go_up(const struct spec *spec, const struct home *h, int host, int epoll, struct err *e)
 {
-	AUTO_ARENA a = ARENA_INIT;
 	int rc = 0;
 
 	if (prepare(spec, h, host, epoll, e) || begin(&session, e))
 		return -1;
 	for (size_t i = 0; !rc && i < up.plan.nendpoints; i++)
-		rc = place(&session, &a, &up.plan.endpoints[i], (int)i, e);
+		rc = place(&session, &up.plan.endpoints[i], (int)i, e);
 	if (!rc)
 		rc = set_routes(&session, e) || publish(&session, e) ||
 		     (up.plan.resolver && resolve(e));
@@ -381,7 +375,7 @@ static int keep_plan(struct err *e)
 	return 0;
 }
 
-static int connect_to(struct session *s, struct arena *a, const struct json *v, struct err *e)
+static int connect_to(struct session *s, const struct json *v, struct err *e)
 {
 	struct netplan_endpoint p;
 	size_t n = up.n;
@@ -390,7 +384,7 @@ static int connect_to(struct session *s, struct arena *a, const struct json *v, 
 		return err_set(e, ERR_INVALID, "at most %d networks for one container", PLACES_MAX);
 	if (netplan_read_endpoint(&up.a, v, up.plan.table, &p, e))
 		return -1;
-	if (place(s, a, &p, free_number(), e) || set_routes(s, e) ||
+	if (place(s, &p, free_number(), e) || set_routes(s, e) ||
 	    ((up.plan.resolver || p.names.n) && resolve(e))) {
 		if (up.n > n) {
 			drop_host(&up.places[n]);
@@ -431,7 +425,6 @@ static int move_ports(struct session *s, struct err *e)
 
 static int change(const char *text, struct err *e)
 {
-	AUTO_ARENA a = ARENA_INIT;
 	const struct json *v = json_parse(&up.a, text, strlen(text), LIVE_MAX, "the change", e);
 	const struct json *to = json_get(v, "connect");
 	const char *from = json_str(json_get(v, "disconnect"), NULL);
@@ -441,7 +434,7 @@ static int change(const char *text, struct err *e)
 
 	if (!v || begin(&session, e))
 		return -1;
-	rc = to	    ? connect_to(&session, &a, to, e)
+	rc = to	    ? connect_to(&session, to, e)
 	     : from ? disconnect_from(&session, from, e)
 		    : err_set(e, ERR_INVALID, "neither connect nor disconnect");
 	lead = leader(false);
@@ -512,84 +505,3 @@ static void event(uint32_t index, uint32_t events)
 }
 
 const struct shimnet netup_shimnet = {early, go_up, change, called, event, withdraw, go_down};
-
-/* ---- after a shim that was killed */
-
-static void drop_leases(int dir, const char *id)
-{
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *one;
-	struct addr a;
-
-	if (!d && copy >= 0)
-		close(copy);
-	while (d && (one = readdir(d)))
-		if (!addr_parse(one->d_name, &a))
-			lease_drop(dir, &a, id);
-	if (d)
-		closedir(d);
-}
-
-static void clean_network(struct hostnet *h, const struct home *home, struct arena *a,
-			  const char *network, const char *id)
-{
-	struct endpoint p;
-	char near[LINK_NAME];
-	struct err why;
-	AUTO_FD int dir = networks_dir(home->exec, network, "endpoints", &why), leases = -1;
-
-	if (dir >= 0 && !endpoint_read(dir, a, id, &p, &why)) {
-		netup_place_near(p.id, near);
-		link_quiet(&h->rt, near, &why);
-	}
-	if (dir >= 0)
-		endpoint_sweep(dir, id);
-	leases = networks_dir(home->exec, network, "leases", &why);
-	if (leases >= 0)
-		drop_leases(leases, id);
-}
-
-/* dir: where the container's directory of exec-root is, or was moved to. */
-static void clean_ports(struct engine *en, int dir, struct hostnet *h, struct arena *a,
-			const char *id)
-{
-	AUTO_BUF b = BUF_INIT;
-	const struct json *live;
-	struct err why;
-	char path[90];
-
-	snprintf(path, sizeof(path), "%s/" NETPLAN_LIVE, id);
-	if (file_read(dir, path, LIVE_MAX, &b, &why))
-		return;
-	live = json_parse(a, b.data, b.len, LIVE_MAX, path, &why);
-	if (live)
-		netup_ports_forget(h, a, networks_table(en, a), live);
-	unlinkat(dir, path, 0);
-}
-
-int netup_clean(struct engine *en, struct arena *a, const char *id, struct err *e)
-{
-	struct home home = containers_home(en);
-	int fd = openat(en->exec, "networks", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct hostnet h;
-	struct dirent *one;
-
-	if (!d && fd >= 0)
-		close(fd);
-	if (!d)
-		return 0;
-	if (networks_host(&h, e)) {
-		closedir(d);
-		return -1;
-	}
-	clean_ports(en, en->run_containers, &h, a, id);
-	clean_ports(en, en->exec_trash, &h, a, id);
-	while ((one = readdir(d)))
-		if (strlen(one->d_name) == 64)
-			clean_network(&h, &home, a, one->d_name, id);
-	closedir(d);
-	hostnet_close(&h);
-	return 0;
-}

@@ -24,7 +24,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LIVE_MAX (1 << 20)
 #define FEW 256
 
 /* ---- holding */
@@ -101,18 +100,10 @@ static const char *where_text(const struct addr *ip, char text[ADDR_TEXT + 2])
 /* Whether a live file says that its container has the port. */
 static bool has_port(struct arena *a, int dir, const char *id, uint8_t proto, uint16_t port)
 {
-	AUTO_BUF b = BUF_INIT;
-	const struct json *ports, *list, *one;
-	struct json_iter it, inner;
-	char path[300];
+	struct json_iter it = json_iter(json_get(netplan_live(dir, a, id), "Ports")), inner;
+	const struct json *list, *one;
 	const char *key;
-	struct err why;
 
-	snprintf(path, sizeof(path), "%s/" NETPLAN_LIVE, id);
-	if (file_read(dir, path, LIVE_MAX, &b, &why))
-		return false;
-	ports = json_get(json_parse(a, b.data, b.len, LIVE_MAX, path, &why), "Ports");
-	it = json_iter(ports);
 	while ((list = json_next(&it, &key))) {
 		const char *slash = strchr(key, '/');
 
@@ -129,13 +120,11 @@ static bool has_port(struct arena *a, int dir, const char *id, uint8_t proto, ui
 static void find_holder(const struct home *h, uint8_t proto, uint16_t port, char ret[65])
 {
 	AUTO_ARENA a = ARENA_INIT;
-	int fd = openat(h->exec, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_FD int fd = openat(h->exec, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : file_dir(fd);
 	struct dirent *one;
 
 	*ret = 0;
-	if (!d && fd >= 0)
-		close(fd);
 	while (d && !*ret && (one = readdir(d)))
 		if (strlen(one->d_name) == 64 && has_port(&a, fd, one->d_name, proto, port))
 			memcpy(ret, one->d_name, 65);

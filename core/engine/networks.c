@@ -43,14 +43,19 @@ int networks_lock(struct engine *en, int type, struct err *e)
 	return fd_steal(&fd);
 }
 
+int networks_dir_there(int exec, const char *id, const char *sub)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "networks/%.64s/%.20s", id, sub);
+	return openat(exec, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 int networks_dir(int exec, const char *id, const char *sub, struct err *e)
 {
 	AUTO_FD int all = -1, one = -1;
-	char path[100];
-	int fd;
+	int fd = networks_dir_there(exec, id, sub);
 
-	snprintf(path, sizeof(path), "networks/%.64s/%.20s", id, sub);
-	fd = openat(exec, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
 	all = file_opendir(exec, "networks", 0700, e);

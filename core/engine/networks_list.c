@@ -69,15 +69,12 @@ static void write_prefix(struct json_w *w, const char *key, const struct prefix 
 
 static void write_user(struct json_w *w, const struct endpoint *u, bool mac)
 {
-	char text[18] = "";
+	char text[ENDPOINT_MAC];
 
-	if (mac)
-		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", u->mac[0], u->mac[1],
-			 u->mac[2], u->mac[3], u->mac[4], u->mac[5]);
 	json_w_obj(w, u->container);
 	json_w_str(w, "Name", u->name);
 	json_w_str(w, "EndpointID", u->id);
-	json_w_str(w, "MacAddress", text);
+	json_w_str(w, "MacAddress", mac ? endpoint_mac(u->mac, text) : "");
 	write_prefix(w, "IPv4Address", &u->ip4);
 	write_prefix(w, "IPv6Address", &u->ip6);
 	json_w_end(w);

@@ -37,19 +37,10 @@ static bool runs(struct engine *en, const char *id)
 	return lives(en, id) && !home_read_state(&home, id, &s, &why) && s.running;
 }
 
-/* Without making it, as networks_dir does. */
-static int endpoints(struct engine *en, const char *id)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), "networks/%.64s/endpoints", id);
-	return openat(en->exec, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 static int all_files(struct engine *en, struct arena *a, const struct networks_one *o,
 		     struct endpoint **ret, size_t *ret_n, struct err *e)
 {
-	AUTO_FD int dir = endpoints(en, o->id);
+	AUTO_FD int dir = networks_dir_there(en->exec, o->id, "endpoints");
 
 	*ret_n = 0;
 	if (dir < 0)
@@ -130,7 +121,7 @@ int networks_users(struct engine *en, struct arena *a, const struct networks_one
 
 static bool is_there(struct engine *en, const struct networks_one *o, const char *id)
 {
-	AUTO_FD int dir = endpoints(en, o->id);
+	AUTO_FD int dir = networks_dir_there(en->exec, o->id, "endpoints");
 
 	return dir >= 0 && !faccessat(dir, id, F_OK, AT_SYMLINK_NOFOLLOW);
 }

@@ -24,19 +24,23 @@ static void write_prefix(struct json_w *w, const char *key, const struct prefix 
 	json_w_str(w, key, p->addr.len ? prefix_text(p, text) : "");
 }
 
+char *endpoint_mac(const uint8_t m[6], char ret[ENDPOINT_MAC])
+{
+	snprintf(ret, ENDPOINT_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		 m[5]);
+	return ret;
+}
+
 int endpoint_write(int dir, const struct endpoint *p, struct err *e)
 {
 	AUTO_BUF b = BUF_INIT;
 	struct json_w w = JSON_W(&b);
-	const uint8_t *m = p->mac;
-	char mac[18];
+	char mac[ENDPOINT_MAC];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		 m[5]);
 	json_w_obj(&w, NULL);
 	json_w_str(&w, "Name", p->name);
 	json_w_str(&w, "EndpointID", p->id);
-	json_w_str(&w, "MacAddress", mac);
+	json_w_str(&w, "MacAddress", endpoint_mac(p->mac, mac));
 	write_prefix(&w, "IPv4Address", &p->ip4);
 	write_prefix(&w, "IPv6Address", &p->ip6);
 	json_w_strs(&w, "DNSNames", &p->names);

@@ -26,6 +26,9 @@ struct endpoint {	       /* in the arena */
 	struct strs names;
 };
 
+#define ENDPOINT_MAC 18 /* bytes of its text */
+/* "02:42:ac:12:00:02" */
+char *endpoint_mac(const uint8_t mac[6], char ret[ENDPOINT_MAC]);
 int endpoint_write(int dir, const struct endpoint *p, struct err *e);
 void endpoint_remove(int dir, const char *container);
 /* The same, and what a write of it left that was killed. */
