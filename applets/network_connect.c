@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* network connect: a container, running or not, gets one more network. */
 #include "applets/applet.h"
+#include "applets/runvalues.h"
 
 #include <string.h>
 
@@ -26,21 +27,6 @@ static const struct option_def options[] = {
 	{NULL, 0, OPTION_BOOL, NULL, NULL, NULL, NULL},
 };
 
-/* Lists may be given with commas too. */
-static void write_list(struct arena *a, struct json_w *w, const char *key, const struct strs *list)
-{
-	json_w_arr(w, key);
-	for (size_t i = 0; i < list->n; i++)
-		for (const char *s = list->v[i]; s;) {
-			size_t n = strcspn(s, ",");
-
-			if (n)
-				json_w_str(w, NULL, arena_strndup(a, s, n));
-			s = s[n] ? s + n + 1 : NULL;
-		}
-	json_w_arr_end(w);
-}
-
 static int write_opts(struct json_w *w, struct err *e)
 {
 	for (size_t i = 0; i < driver_opts.n; i++) {
@@ -55,8 +41,12 @@ static int write_opts(struct json_w *w, struct err *e)
 	return 0;
 }
 
+/* What was not given too, unlike in a create request: inspect tells the two apart, as with Docker.
+ */
 static int write_body(struct applet_ctx *c, struct json_w *w, struct err *e)
 {
+	runvalues_commas(c->a, &aliases);
+	runvalues_commas(c->a, &link_local);
 	json_w_obj(w, NULL);
 	json_w_str(w, "Container", c->argv[1]);
 	json_w_obj(w, "EndpointConfig");
@@ -66,11 +56,11 @@ static int write_body(struct applet_ctx *c, struct json_w *w, struct err *e)
 	if (ip6 && *ip6)
 		json_w_str(w, "IPv6Address", ip6);
 	if (link_local.n)
-		write_list(c->a, w, "LinkLocalIPs", &link_local);
+		json_w_strs(w, "LinkLocalIPs", &link_local);
 	json_w_end(w);
 	if (links.n)
 		json_w_strs(w, "Links", &links);
-	write_list(c->a, w, "Aliases", &aliases);
+	json_w_strs(w, "Aliases", &aliases);
 	json_w_int(w, "GwPriority", gw_priority);
 	if (write_opts(w, e))
 		return -1;

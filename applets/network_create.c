@@ -5,6 +5,7 @@
  * and in its words. Warnings of the engine go to stderr.
  */
 #include "applets/applet.h"
+#include "applets/runvalues.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,22 +56,6 @@ struct config {
 	const char *subnet, *range, *gateway;
 	struct strs aux;
 };
-
-/* Lists may be given with commas too. */
-static void split(struct arena *a, struct strs *list)
-{
-	struct strs all = {0};
-
-	for (size_t i = 0; i < list->n; i++)
-		for (const char *s = list->v[i]; s;) {
-			size_t n = strcspn(s, ",");
-
-			if (n)
-				strs_add(a, &all, arena_strndup(a, s, n));
-			s = s[n] ? s + n + 1 : NULL;
-		}
-	*list = all;
-}
 
 /* An address, or the address of a prefix. */
 static bool inside(const char *subnet, const char *what)
@@ -125,9 +110,9 @@ static int sort_out(struct arena *a, struct config **ret, struct err *e)
 {
 	struct config *all;
 
-	split(a, &subnets);
-	split(a, &ranges);
-	split(a, &gateways);
+	runvalues_commas(a, &subnets);
+	runvalues_commas(a, &ranges);
+	runvalues_commas(a, &gateways);
 	all = arena_array(a, subnets.n + 1, sizeof(*all));
 	if (subnets.n < ranges.n || subnets.n < gateways.n)
 		return err_set(e, ERR_INVALID,

@@ -138,6 +138,21 @@ int runvalues_labels(struct arena *a, const struct strs *files, const struct str
 	return 0;
 }
 
+void runvalues_commas(struct arena *a, struct strs *list)
+{
+	struct strs all = {0};
+
+	for (size_t i = 0; i < list->n; i++)
+		for (const char *s = list->v[i]; s;) {
+			size_t n = strcspn(s, ",");
+
+			if (n)
+				strs_add(a, &all, arena_strndup(a, s, n));
+			s = s[n] ? s + n + 1 : NULL;
+		}
+	*list = all;
+}
+
 /* The profile travels without its white space, as Docker's client sends it: one that is no JSON is
  * found here. */
 static int profile(struct arena *a, const char *path, struct strs *all, struct err *e)

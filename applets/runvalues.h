@@ -30,6 +30,8 @@ void runvalues_caps(struct arena *a, struct json_w *w, const char *key, const st
 /* An object of key=value; a key alone has an empty value, or is refused with the words of `bad`. */
 int runvalues_map(struct arena *a, struct json_w *w, const char *key, const char *bad,
 		  const struct strs *v, struct err *e);
+/* Of lists that may be given with commas too: each alone, without empty ones. */
+void runvalues_commas(struct arena *a, struct strs *list);
 /* "1.5" as 1,500,000,000. */
 int runvalues_cpus(const char *text, int64_t *ret, struct err *e);
 /* "on-failure:3": "RestartPolicy". */

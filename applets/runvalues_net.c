@@ -18,7 +18,7 @@ static bool user_defined(const char *name)
 	       strcmp(name, "none") && strncmp(name, "container:", 10);
 }
 
-int runvalues_net_mac(const char *text, struct err *e)
+static int check_mac(const char *text, struct err *e)
 {
 	unsigned v[6];
 	char more;
@@ -30,7 +30,7 @@ int runvalues_net_mac(const char *text, struct err *e)
 		       : err_set(e, ERR_INVALID, "%.100s is not a valid mac address", text);
 }
 
-int runvalues_net_links(const struct strs *v, struct err *e)
+static int check_links(const struct strs *v, struct err *e)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const char *colon = strchr(v->v[i], ':');
@@ -65,7 +65,7 @@ static int set_field(struct arena *a, struct runvalues_net_one *o, const char *k
 		strs_add(a, &o->link_local, v);
 	} else if (!strcasecmp(key, "mac-address")) {
 		o->mac = v;
-		return runvalues_net_mac(v, e);
+		return check_mac(v, e);
 	} else if (!strcasecmp(key, "driver-opt")) {
 		strs_add(a, &o->driver_opts, v);
 		if (!strchr(v, '='))
@@ -164,8 +164,7 @@ int runvalues_net_parse(struct arena *a, const struct strs *networks,
 	size_t n = networks->n ? networks->n : 1;
 	struct runvalues_net_one *v = arena_array(a, n, sizeof(*v));
 
-	if (runvalues_net_links(&first->links, e) ||
-	    (*first->mac && runvalues_net_mac(first->mac, e)))
+	if (check_links(&first->links, e) || (*first->mac && check_mac(first->mac, e)))
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (read_one(a, networks->n ? networks->v[i] : "default", &v[i], e))
@@ -183,7 +182,7 @@ static bool plain(const struct runvalues_net_one *o)
 	       !*o->ip6 && !*o->mac && !o->gw_priority;
 }
 
-void runvalues_net_endpoint(struct json_w *w, const char *key, const struct runvalues_net_one *o)
+static void write_one(struct json_w *w, const char *key, const struct runvalues_net_one *o)
 {
 	json_w_obj(w, key);
 	if (*o->ip || *o->ip6 || o->link_local.n) {
@@ -216,7 +215,7 @@ void runvalues_net_write(struct json_w *w, const struct runvalues_net_one *v, si
 	json_w_obj(w, "NetworkingConfig");
 	json_w_obj(w, "EndpointsConfig");
 	for (size_t i = 0; i < n; i++)
-		runvalues_net_endpoint(w, v[i].name, &v[i]);
+		write_one(w, v[i].name, &v[i]);
 	json_w_end(w);
 	json_w_end(w);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runvalues_net: --network and the flags that belong to it, written into a create request and into
- * that of `network connect`. Errors are ERR_INVALID in the words of Docker's client.
+ * runvalues_net: --network and the flags that belong to it, written into a create request. Errors
+ * are ERR_INVALID in the words of Docker's client.
  */
 #ifndef APPLETS_RUNVALUES_NET_H
 #define APPLETS_RUNVALUES_NET_H
@@ -27,10 +27,5 @@ int runvalues_net_parse(struct arena *a, const struct strs *networks,
 			size_t *ret_n, struct err *e);
 /* "NetworkingConfig"; nothing where nothing was asked for. */
 void runvalues_net_write(struct json_w *w, const struct runvalues_net_one *v, size_t n);
-/* The settings of one endpoint. */
-void runvalues_net_endpoint(struct json_w *w, const char *key, const struct runvalues_net_one *o);
-/* --link: "name" or "name:alias"; --mac-address. */
-int runvalues_net_links(const struct strs *v, struct err *e);
-int runvalues_net_mac(const char *text, struct err *e);
 
 #endif

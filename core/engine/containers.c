@@ -197,14 +197,25 @@ int containers_lock(struct engine *en, const char *id, struct err *e)
 	return fd_steal(&fd);
 }
 
-bool containers_leaving(const struct engine *en, const char *id)
+/* As file_locked, of its liveness lock below dir; 0 where there is none. */
+static int locked(int dir, const char *id)
 {
 	AUTO_FD int fd = -1;
 	char path[80];
 
-	snprintf(path, sizeof(path), "%s/lock", id);
-	fd = openat(en->trash, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && file_locked(fd, F_WRLCK);
+	snprintf(path, sizeof(path), "%.64s/lock", id);
+	fd = openat(dir, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? 0 : file_locked(fd, F_WRLCK);
+}
+
+bool containers_held(const struct engine *en, const char *id)
+{
+	return locked(en->containers, id) == 1;
+}
+
+bool containers_leaving(const struct engine *en, const char *id)
+{
+	return locked(en->trash, id) != 0;
 }
 
 void containers_nap(int try)

@@ -55,6 +55,8 @@ int containers_shim(struct engine *en, const char *id, struct err *e);
 /* Takes the liveness lock: its fd. ERR_CONFLICT while a shim holds it. What is locked may be in the
  * trash already, where it was moved after the lock was opened: the next look says so. */
 int containers_lock(struct engine *en, const char *id, struct err *e);
+/* A shim has it. One whose container has ended is about to let it go. */
+bool containers_held(const struct engine *en, const char *id);
 /* In the trash, and somebody who holds its lock is at work there. */
 bool containers_leaving(const struct engine *en, const char *id);
 /* Between two tries: half a millisecond at first, then ten. */

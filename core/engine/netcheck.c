@@ -8,21 +8,11 @@
 
 #include <string.h>
 
-static bool predefined(const char *network)
-{
-	static const char *const names[] = {"", "default", NETWORKS_BRIDGE_NAME, "host", "none"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(network, names[i]))
-			return true;
-	return false;
-}
-
 static int check_endpoint(const struct reqnet_endpoint *p, struct err *e)
 {
 	const char *name = strcmp(p->network, "default") ? p->network : NETWORKS_BRIDGE_NAME;
 
-	if (!predefined(name))
+	if (!networks_is_default(name) && !networks_predefined(name))
 		return 0;
 	if (p->ip4.len || p->ip6.len)
 		return err_set(e, ERR_INVALID,

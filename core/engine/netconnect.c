@@ -48,7 +48,7 @@ static void finish(struct job *j)
 static bool is_network(const struct job *j, const char *word)
 {
 	return !strcmp(word, j->name) || (*j->o.id && !strcmp(word, j->o.id)) ||
-	       (!strcmp(j->name, NETWORKS_BRIDGE_NAME) && (!*word || !strcmp(word, "default")));
+	       (!strcmp(j->name, NETWORKS_BRIDGE_NAME) && networks_is_default(word));
 }
 
 static bool in_record(const struct job *j)

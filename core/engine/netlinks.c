@@ -13,12 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool on_default(const struct request *r)
-{
-	return !*r->network || !strcmp(r->network, "default") ||
-	       !strcmp(r->network, NETWORKS_BRIDGE_NAME);
-}
-
 /* "name:alias", or the name for both. */
 static const char *split(struct arena *a, const char *link, const char **ret_alias)
 {
@@ -33,7 +27,7 @@ static const char *split(struct arena *a, const char *link, const char **ret_ali
 
 bool netlinks_wanted(const struct request *r)
 {
-	return r->net.links.n && on_default(r);
+	return r->net.links.n && networks_is_default(r->network);
 }
 
 /* HostConfig with these links: into b. */

@@ -83,13 +83,12 @@ static int check_fixed(const struct netplan_endpoint *p, const struct addr *ip, 
 			     o->name);
 }
 
-int netplan_endpoint(struct engine *en, struct arena *a, const struct netplan *p,
-		     const struct reqnet_endpoint *want, struct netplan_endpoint *ret,
-		     struct err *e)
+/* On the network o. */
+static int plan_endpoint(struct engine *en, struct arena *a, const struct netplan *p,
+			 const struct reqnet_endpoint *want, const struct networks_one *o,
+			 struct netplan_endpoint *ret, struct err *e)
 {
-	memset(ret, 0, sizeof(*ret));
-	if (networks_get(en, a, want->network, &ret->net, e))
-		return -1;
+	*ret = (struct netplan_endpoint){.net = *o};
 	if (ret->net.driver != NETWORKS_BRIDGE)
 		return err_set(e, ERR_INVALID,
 			       "container cannot be connected to network %s: it is no bridge",
@@ -111,9 +110,16 @@ int netplan_endpoint(struct engine *en, struct arena *a, const struct netplan *p
 	return 0;
 }
 
-static bool is_default(const char *n)
+int netplan_endpoint(struct engine *en, struct arena *a, const struct netplan *p,
+		     const struct reqnet_endpoint *want, struct netplan_endpoint *ret,
+		     struct err *e)
 {
-	return !*n || !strcmp(n, "default") || !strcmp(n, NETWORKS_BRIDGE_NAME);
+	struct networks_one o;
+
+	return networks_get(en, a, want->network, &o, e) ||
+			       plan_endpoint(en, a, p, want, &o, ret, e)
+		       ? -1
+		       : 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -129,13 +135,14 @@ static int by_name(const void *a, const void *b)
 static bool is_mode(const struct reqnet_endpoint *w, const char *mode, const struct networks_one *o)
 {
 	return !strcmp(w->network, mode) || !strcmp(w->network, o->name) ||
-	       !strcmp(w->network, o->id) || (is_default(mode) && is_default(w->network));
+	       !strcmp(w->network, o->id) ||
+	       (networks_is_default(mode) && networks_is_default(w->network));
 }
 
 static int add_endpoints(struct engine *en, struct arena *a, const struct request *r,
 			 struct netplan *p, struct err *e)
 {
-	const char *mode = is_default(r->network) ? NETWORKS_BRIDGE_NAME : r->network;
+	const char *mode = networks_is_default(r->network) ? NETWORKS_BRIDGE_NAME : r->network;
 	const struct reqnet_endpoint **rest;
 	struct reqnet_endpoint first = {.network = mode, .mac = ""};
 	bool left = r->net.mode_left && r->net.nendpoints; /* the network of NetworkMode */
@@ -155,7 +162,7 @@ static int add_endpoints(struct engine *en, struct arena *a, const struct reques
 		first.mac = r->net.mac;
 	qsort(rest, n, sizeof(*rest), by_name);
 	p->endpoints = arena_array(a, n + 1, sizeof(*p->endpoints));
-	if (!left && netplan_endpoint(en, a, p, &first, &p->endpoints[p->nendpoints++], e))
+	if (!left && plan_endpoint(en, a, p, &first, &o, &p->endpoints[p->nendpoints++], e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (netplan_endpoint(en, a, p, rest[i], &p->endpoints[p->nendpoints++], e))

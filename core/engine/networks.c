@@ -220,6 +220,11 @@ bool networks_predefined(const char *name)
 	return false;
 }
 
+bool networks_is_default(const char *word)
+{
+	return !*word || !strcmp(word, "default") || !strcmp(word, NETWORKS_BRIDGE_NAME);
+}
+
 static int by_name(struct engine *en, int dir, struct arena *a, const char *name,
 		   struct networks_one *ret, struct err *e)
 {
@@ -267,7 +272,7 @@ int networks_get(struct engine *en, struct arena *a, const char *ref, struct net
 
 	if (dir < 0)
 		return -1;
-	if (!*ref || !strcmp(ref, "default"))
+	if (networks_is_default(ref))
 		ref = NETWORKS_BRIDGE_NAME;
 	/* a whole ID comes before a name that looks like one */
 	if (strlen(ref) == 64 && !by_id(en, a, ref, ret, e))

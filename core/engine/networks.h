@@ -82,6 +82,8 @@ int networks_get(struct engine *en, struct arena *a, const char *ref, struct net
 int networks_all(struct engine *en, struct arena *a, struct networks_one **ret, size_t *ret_n,
 		 struct err *e);
 bool networks_predefined(const char *name);
+/* "", "default", "bridge": the default network by any of its words. */
+bool networks_is_default(const char *word);
 /* data-root/networks. */
 int networks_open(struct engine *en, struct err *e);
 /* body: POST /networks/create. The bridge is up when it returns. */

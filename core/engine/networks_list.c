@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/pattern.h"
 #include "base/stamp.h"
+#include "engine/labels.h"
 #include "engine/networks_make.h"
 #include "engine/networks_options.h"
 #include "engine/networks_record.h"
@@ -150,29 +151,6 @@ static bool any_found(const struct strs *want, const char *text)
 	return !want->n;
 }
 
-/* "key" or "key=value" */
-static bool has_label(const struct strs *labels, const char *want)
-{
-	size_t n = strcspn(want, "=");
-
-	for (size_t i = 0; i < labels->n; i++)
-		if (want[n] ? !strcmp(labels->v[i], want)
-			    : !strncmp(labels->v[i], want, n) && labels->v[i][n] == '=')
-			return true;
-	return false;
-}
-
-static bool labels_match(const struct strs *labels, const struct networks_filter *f)
-{
-	for (size_t i = 0; i < f->label.n; i++)
-		if (!has_label(labels, f->label.v[i]))
-			return false;
-	for (size_t i = 0; i < f->not_label.n; i++)
-		if (has_label(labels, f->not_label.v[i]))
-			return false;
-	return true;
-}
-
 /* *ret: -1 not asked for, 0, 1 */
 static int want_dangling(const struct strs *list, int *ret, struct err *e)
 {
@@ -203,7 +181,7 @@ static bool matches(const struct networks_filter *f, const struct networks_one *
 {
 	return any_found(&f->name, o->name) && any_found(&f->id, o->id) &&
 	       any_same(&f->driver, networks_record_driver_name(o->driver)) &&
-	       any_same(&f->scope, "local") && labels_match(&o->labels, f) &&
+	       any_same(&f->scope, "local") && labels_fit(&o->labels, &f->label, &f->not_label) &&
 	       any_same(&f->type, networks_predefined(o->name) ? "builtin" : "custom");
 }
 
@@ -257,7 +235,7 @@ int networks_list_prune(struct engine *en, struct arena *a, const struct network
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (networks_predefined(v[i].name) || v[i].config_only ||
-		    !labels_match(&v[i].labels, f) || v[i].created > before)
+		    !labels_fit(&v[i].labels, &f->label, &f->not_label) || v[i].created > before)
 			continue;
 		if (!networks_remove(en, a, v[i].id, &why))
 			strs_add(a, &gone, arena_strdup(a, v[i].name));

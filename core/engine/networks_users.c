@@ -18,23 +18,13 @@
 
 #define TRIES 500 /* of 10 ms */
 
-static bool lives(struct engine *en, const char *id)
-{
-	char path[80];
-	AUTO_FD int fd = -1;
-
-	snprintf(path, sizeof(path), "%.64s/lock", id);
-	fd = openat(en->containers, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && file_locked(fd, F_WRLCK) == 1;
-}
-
 static bool runs(struct engine *en, const char *id)
 {
 	struct home home = containers_home(en);
 	struct home_state s;
 	struct err why;
 
-	return lives(en, id) && !home_read_state(&home, id, &s, &why) && s.running;
+	return containers_held(en, id) && !home_read_state(&home, id, &s, &why) && s.running;
 }
 
 static int all_files(struct engine *en, struct arena *a, const struct networks_one *o,
@@ -70,7 +60,7 @@ static bool runs_with(struct engine *en, struct arena *a, const char *id, const 
 	struct status st;
 	struct err why;
 
-	if (!lives(en, id) || containers_look(en, a, id, &c, &why) ||
+	if (!containers_held(en, id) || containers_look(en, a, id, &c, &why) ||
 	    strcmp(json_str(json_get(json_get(c.record, "HostConfig"), "NetworkMode"), ""), mode) ||
 	    status_of(en, a, &c, &st, &why) ||
 	    (st.kind != STATUS_RUNNING && st.kind != STATUS_PAUSED))
@@ -112,7 +102,7 @@ int networks_users(struct engine *en, struct arena *a, const struct networks_one
 	if (all_files(en, a, o, &v, &n, e))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (all ? lives(en, v[i].container) : runs(en, v[i].container))
+		if (all ? containers_held(en, v[i].container) : runs(en, v[i].container))
 			v[k++] = v[i];
 	*ret = v;
 	*ret_n = k;
@@ -138,9 +128,10 @@ void networks_users_settle(struct engine *en, struct arena *a, const struct netw
 	for (size_t i = 0; i < n; i++) {
 		const char *id = v[i].container;
 
-		while (try < TRIES && is_there(en, o, id) && lives(en, id) && !runs(en, id))
+		while (try < TRIES && is_there(en, o, id) && containers_held(en, id) &&
+		       !runs(en, id))
 			containers_nap(try++);
-		if (!lives(en, id))
+		if (!containers_held(en, id))
 			control_settle(en, a, id, &why);
 	}
 }

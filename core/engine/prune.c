@@ -39,17 +39,6 @@ static bool labels_fit(const struct prune_filter *f, const struct json *labels)
 	return true;
 }
 
-/* A shim has it. One whose container has ended is about to let it go. */
-static bool held(struct engine *en, const char *id)
-{
-	char path[80];
-	AUTO_FD int fd = -1;
-
-	snprintf(path, sizeof(path), "%s/lock", id);
-	fd = openat(en->containers, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && file_locked(fd, F_WRLCK) == 1;
-}
-
 static bool wanted(struct engine *en, const struct prune_filter *f, int64_t before, const char *id)
 {
 	AUTO_ARENA a = ARENA_INIT;
@@ -65,7 +54,7 @@ static bool wanted(struct engine *en, const struct prune_filter *f, int64_t befo
 			log_warn("engine", "container %.12s passed over: %s", id, e.text);
 		return false;
 	}
-	return !st.state.running && !(st.kind == STATUS_CREATED && held(en, id)) &&
+	return !st.state.running && !(st.kind == STATUS_CREATED && containers_held(en, id)) &&
 	       created < before && labels_fit(f, json_get(json_get(c.record, "Config"), "Labels"));
 }
 

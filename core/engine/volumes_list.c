@@ -7,6 +7,7 @@
  */
 #include "engine/volumes_list.h"
 #include "engine/disksize.h"
+#include "engine/labels.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -46,30 +47,6 @@ static bool any_same(const struct strs *want, const char *text)
 	return !want->n;
 }
 
-/* "key" or "key=value" */
-static bool has_label(const struct strs *labels, const char *want)
-{
-	size_t n = strcspn(want, "=");
-
-	for (size_t i = 0; i < labels->n; i++)
-		if (want[n] ? !strcmp(labels->v[i], want)
-			    : !strncmp(labels->v[i], want, n) && labels->v[i][n] == '=')
-			return true;
-	return false;
-}
-
-/* All labels that are asked for, none of those that must not be. */
-static bool labels_match(const struct strs *labels, const struct volumes_filter *f)
-{
-	for (size_t i = 0; i < f->label.n; i++)
-		if (!has_label(labels, f->label.v[i]))
-			return false;
-	for (size_t i = 0; i < f->not_label.n; i++)
-		if (has_label(labels, f->not_label.v[i]))
-			return false;
-	return true;
-}
-
 static int want_bool(const char *key, const struct strs *list, int *ret, struct err *e)
 {
 	static const char *const yes[] = {"true", "1", "True", "TRUE", "t", "T"};
@@ -101,7 +78,7 @@ static int list_into(struct engine *en, struct arena *a, const struct volumes_fi
 		struct strs users = {0};
 
 		if (!any_name(&f->name, v[i].name) || !any_same(&f->driver, v[i].driver) ||
-		    !labels_match(&v[i].labels, f))
+		    !labels_fit(&v[i].labels, &f->label, &f->not_label))
 			continue;
 		if (dangling >= 0 && volumes_users(en, a, v[i].name, &users, e))
 			return -1;
@@ -152,7 +129,7 @@ static int take_away(struct engine *en, struct arena *a, const struct volumes_fi
 		struct strs users = {0};
 
 		if (v[i].options.n || (!all && !volumes_value(&v[i].labels, VOLUMES_ANONYMOUS)) ||
-		    !labels_match(&v[i].labels, f))
+		    !labels_fit(&v[i].labels, &f->label, &f->not_label))
 			continue;
 		if (volumes_users(en, a, v[i].name, &users, e))
 			return -1;
