@@ -353,8 +353,14 @@ leak_state() {
 	} | sed -e 's/[0-9a-f]\{12,64\}/ID/g' -e 's/[0-9][0-9]*/N/g' | sort
 }
 
+# leak_settled: who works for proa is a running container's shim.
+leak_settled() {
+	[ "$(leak_procs | grep -c '^proa')" -le "$("$PROA" --data-root "$D" --exec-root "$E" ps -q | wc -l)" ]
+}
+
 # leaks_before: remember. Call it after one run has made what stays (pools, exec-root's tmpfs).
 leaks_before() {
+	wait_for 20 leak_settled
 	leak_state >"$T/.leak0"
 }
 

@@ -61,9 +61,11 @@ static void open_responder(void)
 	static char *texts[] = {"127.0.0.1", NULL};
 	struct dnsd_network net = {.name = "net"};
 	struct dnsd_conf c = {.networks = &net, .nnetworks = 1, .servers = {texts, 1, 1}};
-	char dir[] = "/tmp/fuzz-dnsd.XXXXXX";
+	const char *base = getenv("TMP");
+	char dir[512];
 	struct err e;
 
+	snprintf(dir, sizeof(dir), "%s/fuzz.XXXXXX", base ? base : "/tmp");
 	net.endpoints = mkdtemp(dir) ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	c.hostns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	rmdir(dir);

@@ -35,15 +35,15 @@ kill_create() {
 	i=0
 	for n in $at; do
 		i=$((i + 1))
-		killed "$n" create --name "c$i" -v /anon --network none busybox true
+		killed "$n" create --name "new$i" -v /anon --network none busybox true
 		[ -z "$out" ] || must "create at $n said $out" proa inspect "$out"
-		if proa inspect "c$i" >/dev/null 2>&1; then
-			must "start of what create at $n left" proa start "c$i"
+		if proa inspect "new$i" >/dev/null 2>&1; then
+			must "start of what create at $n left" proa start "new$i"
 		else
 			[ -z "$(proa ps -aq)" ] || wrong "create at $n: ps shows $(proa ps -a)"
-			must "create again at $n" proa create --name "c$i" --network none busybox true
+			must "create again at $n" proa create --name "new$i" --network none busybox true
 		fi
-		must "rm after create at $n" proa rm -vf "c$i"
+		must "rm after create at $n" proa rm -vf "new$i"
 	done
 }
 
