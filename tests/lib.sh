@@ -340,17 +340,30 @@ leak_procs() {
 }
 
 # leak_state: mounts, processes, cgroups and files of ours. IDs and numbers become signs, so that a
-# pool may hold other members of the same number.
+# pool may hold other members of the same number; namespaces that are kept are no leak (ns/netkept.t).
 leak_state() {
 	leak_ns=$(readlink /proc/self/ns/pid)
 	{
 		cat /proc/self/mountinfo /proc/1/mountinfo 2>/dev/null | awk -v t="$T/" \
-			'index($0, t) { print "mount " $5 }'
+			'index($0, t) && !/\/kept\// { print "mount " $5 }'
 		leak_procs | sed 's/^/process /'
 		cgroup_list | sed 's/^/cgroup /'
 		find "$D" "$E" -type f -o -type d -o -type p -o -type s 2>/dev/null |
-			grep -vE '/trash$|/d/networks(/\.[a-z]+|/(bridge|host|none)\.json)?$' | sed 's/^/file /'
+			grep -vE '/trash$|/kept(/|$)|/d/networks(/\.[a-z]+|/(bridge|host|none)\.json)?$' |
+			sed 's/^/file /'
 	} | sed -e 's/[0-9a-f]\{12,64\}/ID/g' -e 's/[0-9][0-9]*/N/g' | sort
+}
+
+# veths: the near ends of containers' pairs of interfaces, but for those that are kept for the next
+# ones, of which a network has two.
+veths() {
+	ip -o link | sed -n 's/^[0-9]*: \(veth[0-9a-f]*\).*/\1/p' | while read -r leak_veth; do
+		set -- "$E"/networks/*/kept/"${leak_veth#veth}"*
+		[ -e "$1" ] || echo "$leak_veth"
+	done
+	for leak_kept in "$E"/networks/*/kept; do
+		[ "$(ls -A "$leak_kept" 2>/dev/null | wc -l)" -le 2 ] || echo "too many in $leak_kept"
+	done
 }
 
 # leak_settled: who works for proa is a running container's shim.

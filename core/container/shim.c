@@ -351,6 +351,8 @@ static void clean(void)
 	for (size_t i = 0; sh->phase == ENDED && sh->l.auto_remove && i < sh->spec.volumes.n; i++)
 		home_clean_volume(&sh->home, sh->spec.volumes.v[i]);
 	fd_autoclose(&sh->lock);
+	if (sh->phase == ENDED && sh->spec.network)
+		sh->net->keep();
 }
 
 void shim_start(struct shimpeer *p)
@@ -427,6 +429,21 @@ static void loop(void)
 	}
 }
 
+static void be_early(const char *birth, int *host)
+{
+	const char *text = birth + 1;
+	AUTO_FD int kept = -1;
+
+	if (*birth != SHIM_BIRTH_CALLER)
+		shimns_enter_network();
+	if (*text)
+		kept = sh->net->kept(text);
+	if (shimns_network(host, kept))
+		fd_autoclose(host);
+	else if (*text)
+		sh->net->early(*host);
+}
+
 int shim_main(const char *birth, const struct shimnet *net)
 {
 	int host = -1;
@@ -437,12 +454,7 @@ int shim_main(const char *birth, const struct shimnet *net)
 	sh->lock = sh->dir = sh->ep = sh->home.data = sh->home.exec = sh->child = sh->timer = -1;
 	sh->net = net;
 	if (birth) { /* there is time now, and for looking around */
-		if (*birth != SHIM_BIRTH_CALLER)
-			shimns_enter_network();
-		if (shimns_network(&host))
-			fd_autoclose(&host);
-		else if (birth[1])
-			net->early(birth + 1, host);
+		be_early(birth, &host);
 		cgroup_mode();
 	}
 	if (arm(host, &e)) {

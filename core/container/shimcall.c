@@ -104,10 +104,11 @@ static int spawn(const char *exec_root, char *mode, const char *shims, struct er
 
 int shimcall_spawn(const char *exec_root, const char *birth, const char *shims, struct err *e)
 {
-	char with[sizeof(SHIM_BIRTH) + 64];
+	AUTO_BUF with = BUF_INIT;
 
-	snprintf(with, sizeof(with), SHIM_BIRTH "=%s", birth ? birth : "");
-	return spawn(exec_root, birth ? with : NULL, shims, e);
+	if (birth)
+		buf_printf(&with, SHIM_BIRTH "=%s", birth);
+	return spawn(exec_root, birth ? with.data : NULL, shims, e);
 }
 
 int shimcall_spawn_exec(const char *exec_root, const char *shims, struct err *e)

@@ -17,9 +17,10 @@
 #define SHIMNET_EVENT 0x200000u /* epoll data of theirs: this bit and an index below it */
 
 struct shimnet {
-	/* In a new namespace of which only loopback is there, before anything is known but text:
-	 * what can be prepared. */
-	void (*early)(const char *text, int host);
+	/* Before anything is known but text: a namespace that was made ahead of its time, or -1. */
+	int (*kept)(const char *text);
+	/* In that, or in a new one of which only loopback is there: what can be prepared. */
+	void (*early)(int host);
 	/* Before each run, in the container's new namespace; its processes may already be there but
 	 * its command is not. spec->network says what to do. host: the namespace that bridges are
 	 * in. What fails leaves nothing behind. */
@@ -33,6 +34,8 @@ struct shimnet {
 	void (*withdraw)(void);
 	/* All of it, with or without that. */
 	void (*down)(void);
+	/* The last thing that the shim does: a namespace for those who come after it. */
+	void (*keep)(void);
 };
 
 #endif

@@ -56,13 +56,15 @@ bool shimns_enter_mounts(const char *data_root, const char *exec_root)
 	       visible(exec_root) && enter("mnt", CLONE_NEWNS);
 }
 
-int shimns_network(int *host)
+int shimns_network(int *host, int kept)
 {
 	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	AUTO_FD int s = -1;
 
 	if (*host < 0)
 		*host = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (kept >= 0 && !setns(kept, CLONE_NEWNET))
+		return 0;
 	if (unshare(CLONE_NEWNET))
 		return -1;
 	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -15,8 +15,8 @@
 void shimns_enter_network(void);
 bool shimns_enter_mounts(const char *data_root, const char *exec_root);
 
-/* Makes a network namespace with loopback up and enters it. -1: not possible here. *host: the one
- * that was left, opened where it is -1. */
-int shimns_network(int *host);
+/* Enters a network namespace with loopback up: kept, or a new one where that is -1. -1: not possible
+ * here. *host: the one that was left, opened where it is -1. */
+int shimns_network(int *host, int kept);
 
 #endif

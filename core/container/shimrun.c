@@ -45,7 +45,7 @@ static void take_network(struct shimrun *r)
 	if (!r->own_network)
 		return;
 	if (!r->network)
-		r->network = !shimns_network(&r->host);
+		r->network = !shimns_network(&r->host, -1);
 	r->spec->ns[SPEC_NS_NET] = r->network ? SPEC_NS_HOST : SPEC_NS_OWN;
 }
 

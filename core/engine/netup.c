@@ -11,7 +11,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "container/shimns.h"
 #include "engine/netplan.h"
+#include "engine/netup_kept.h"
 #include "engine/netup_place.h"
 #include "engine/netup_ports.h"
 #include "engine/runfiles.h"
@@ -21,6 +23,7 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -475,14 +478,32 @@ static void called(const char *name)
 		log_warn("network", "%s: %s", name, why.text);
 }
 
-static void early(const char *text, int host)
+static void early(int host)
 {
 	struct err why;
 
 	up.host = host;
-	if (begin(&session, &why))
+	if (!begin(&session, &why))
+		netup_place_early(&session.c);
+}
+
+/* No container is left that this could delay. */
+static void keep(void)
+{
+	const struct netplan_endpoint *p = up.plan.endpoints;
+	AUTO_FD int dir = -1;
+	struct err why;
+
+	if (!up.places || !up.plan.nendpoints || !networks_there(up.home->data, &p->net))
 		return;
-	netup_place_early(&session.c, text);
+	dir = netup_kept_open(up.home->exec, p->net.id);
+	if (dir < 0 || setns(up.host, CLONE_NEWNET) || shimns_network(&up.host, -1) ||
+	    begin(&session, &why))
+		return;
+	if (networks_there(up.home->data, &p->net)) /* still, and now its removal waits */
+		netup_place_keep(&session.c,
+				 netup_place_early_text(&up.a, &p->net, up.plan.table, ""), dir);
+	end(&session);
 }
 
 const char *netup_early(struct engine *en, struct arena *a, const struct request *r)
@@ -493,7 +514,7 @@ const char *netup_early(struct engine *en, struct arena *a, const struct request
 	if (!netplan_wanted(r) || networks_get(en, a, r->network, &o, &why) ||
 	    o.driver != NETWORKS_BRIDGE)
 		return "";
-	return netup_place_early_text(a, &o, networks_table(en, a));
+	return netup_place_early_text(a, &o, networks_table(en, a), en->c.exec_root);
 }
 
 static void event(uint32_t index, uint32_t events)
@@ -504,4 +525,5 @@ static void event(uint32_t index, uint32_t events)
 		dnsd_event(index, events);
 }
 
-const struct shimnet netup_shimnet = {early, go_up, change, called, event, withdraw, go_down};
+const struct shimnet netup_shimnet = {netup_place_kept, early,	  go_up, change, called, event,
+				      withdraw,		go_down, keep};

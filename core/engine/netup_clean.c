@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "engine/netplan.h"
 #include "engine/netup.h"
+#include "engine/netup_kept.h"
 #include "engine/netup_place.h"
 #include "engine/netup_ports.h"
 #include "network/endpoint.h"
@@ -46,6 +47,7 @@ static void clean_network(struct hostnet *h, int exec, struct arena *a, const ch
 		endpoint_sweep(dir, id);
 	if (leases >= 0)
 		drop_leases(leases, id);
+	netup_kept_sweep(exec, network, false);
 }
 
 /* dir: where the container's directory of exec-root is, or was moved to. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "engine/netup_kept.h"
 #include "engine/netup_sysctls.h"
 #include "network/endpoint.h"
 #include "network/lease.h"
@@ -183,6 +184,8 @@ static struct {
 	int index; /* the bridge's; 0: there is none */
 	uint32_t mtu;
 	unsigned isolated;
+	char table[LINK_NAME], network[65];
+	bool kept; /* made by somebody else */
 } ahead;
 
 #define AHEAD_INDEX 2 /* of the far end: a new namespace has only loopback, which is 1 */
@@ -256,29 +259,83 @@ static int make_pair(const struct netup_ctx *c, const char *id, const struct lin
 	return link_veth(&c->host->rt, &both, e);
 }
 
-const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table)
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table,
+				   const char *exec_root)
 {
-	return arena_printf(a, "%s %s0 %u %d %s %.12s", o->bridge, o->ifprefix, o->mtu, !o->icc,
-			    table, o->id);
+	return arena_printf(a, "%s %s0 %u %d %s %s %s", o->bridge, o->ifprefix, o->mtu, !o->icc,
+			    table, o->id, exec_root);
 }
 
-void netup_place_early(const struct netup_ctx *c, const char *text)
+/* The exec root, or NULL. */
+static const char *read_ahead(const char *text)
 {
-	char table[LINK_NAME], key[13];
-	struct bridge_conf b = {.net = {.key = key, .bridge = ahead.bridge}, .table = table};
-	struct link_pair p = {.far = ahead.far, .far_index = AHEAD_INDEX};
+	int n = 0;
+
+	return sscanf(text, "%15s %15s %u %u %15s %64s %n", ahead.bridge, ahead.far, &ahead.mtu,
+		      &ahead.isolated, ahead.table, ahead.network, &n) == 6 &&
+			       n
+		       ? text + n
+		       : NULL;
+}
+
+int netup_place_kept(const char *text)
+{
+	const char *exec_root = read_ahead(text);
+	int fd = exec_root ? netup_kept_claim(exec_root, ahead.network, ahead.id) : -1;
+
+	ahead.kept = fd >= 0;
+	return fd;
+}
+
+/* Whether the near end of what was kept is where it was put. */
+static bool still_there(const struct netup_ctx *c, int bridge)
+{
+	char near[LINK_NAME];
+	struct link_info i;
+	struct err why;
+
+	netup_place_near(ahead.id, near);
+	return !link_get(&c->host->rt, near, &i, &why) && i.master == bridge && i.up;
+}
+
+static bool make_ahead(const struct netup_ctx *c, int bridge)
+{
+	struct link_pair p = {.far = ahead.far,
+			      .far_index = AHEAD_INDEX,
+			      .bridge = bridge,
+			      .mtu = ahead.mtu,
+			      .isolated = ahead.isolated};
 	struct err why;
 
 	id_new(ahead.id);
-	if (sscanf(text, "%15s %15s %u %u %15s %12s", ahead.bridge, ahead.far, &ahead.mtu,
-		   &ahead.isolated, table, key) != 6 ||
-	    !bridge_is_up(c->host, &b, &p.bridge))
+	return !make_pair(c, ahead.id, &p, &why);
+}
+
+void netup_place_early(const struct netup_ctx *c)
+{
+	char key[13];
+	struct bridge_conf b = {.net = {.key = key, .bridge = ahead.bridge}, .table = ahead.table};
+	int bridge = 0;
+
+	snprintf(key, sizeof(key), "%.12s", ahead.network);
+	ahead.isolated = !ahead.kept && isolated(c, !ahead.isolated);
+	if (bridge_is_up(c->host, &b, &bridge) &&
+	    (ahead.kept ? still_there(c, bridge) : make_ahead(c, bridge)))
+		ahead.index = bridge;
+	else if (ahead.kept)
+		link_delete(c->own, AHEAD_INDEX, &(struct err){0});
+}
+
+void netup_place_keep(const struct netup_ctx *c, const char *text, int dir)
+{
+	struct err why;
+
+	ahead.kept = false;
+	if (!read_ahead(text) || isolated(c, !ahead.isolated))
 		return;
-	p.mtu = ahead.mtu;
-	ahead.isolated = isolated(c, !ahead.isolated);
-	p.isolated = ahead.isolated;
-	if (!make_pair(c, ahead.id, &p, &why))
-		ahead.index = p.bridge;
+	netup_place_early(c);
+	if (ahead.index && netup_kept_put(dir, ahead.id, &why))
+		log_debug("network", "%s", why.text);
 }
 
 static int wire(const struct netup_ctx *c, struct netup_place *p, int bridge, struct err *e)

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/stamp.h"
+#include "engine/netup_kept.h"
 #include "engine/networks_choice.h"
 #include "engine/networks_options.h"
 #include "engine/networks_record.h"
@@ -92,19 +93,27 @@ static bool known(const struct networks_one *all, size_t n, const char *id)
 	return false;
 }
 
-static void sweep(int dir, bool temporary, const struct networks_one *all, size_t n)
+/* What is in exec-root of a network; run: exec-root/networks. */
+static void forget(struct engine *en, int run, const char *id)
+{
+	struct err why;
+
+	netup_kept_sweep(en->exec, id, true);
+	if (fs_remove_tree(run, id, &why))
+		log_debug("engine", "network %s: %s", id, why.text);
+}
+
+/* Of the directory of records. */
+static void sweep_temporary(int dir)
 {
 	DIR *d = file_dir(dir);
 	struct dirent *de;
-	struct err why;
 
 	while (d && (de = readdir(d))) {
 		size_t len = strlen(de->d_name);
 
-		if (temporary
-			    ? *de->d_name == '.' && len > 4 && !strcmp(de->d_name + len - 4, ".tmp")
-			    : len == 64 && !known(all, n, de->d_name))
-			fs_remove_tree(dir, de->d_name, &why);
+		if (*de->d_name == '.' && len > 4 && !strcmp(de->d_name + len - 4, ".tmp"))
+			unlinkat(dir, de->d_name, 0);
 	}
 	if (d)
 		closedir(d);
@@ -115,10 +124,15 @@ static void sweep_all(struct engine *en, int dir, const struct networks_one *all
 {
 	struct err why;
 	AUTO_FD int run = file_opendir(en->exec, "networks", 0700, &why);
+	DIR *d = run < 0 ? NULL : file_dir(run);
+	struct dirent *de;
 
-	sweep(dir, true, all, n);
-	if (run >= 0)
-		sweep(run, false, all, n);
+	sweep_temporary(dir);
+	while (d && (de = readdir(d)))
+		if (strlen(de->d_name) == 64 && !known(all, n, de->d_name))
+			forget(en, run, de->d_name);
+	if (d)
+		closedir(d);
 }
 
 /* ---- create */
@@ -310,8 +324,8 @@ int networks_make_away(struct engine *en, struct arena *a, const struct networks
 	if (fsync(dir))
 		return err_sys(e, "remove network %s durably", o->name);
 	run = file_opendir(en->exec, "networks", 0700, &why);
-	if (run >= 0 && fs_remove_tree(run, o->id, &why))
-		log_debug("engine", "network %s: %s", o->name, why.text);
+	if (run >= 0)
+		forget(en, run, o->id);
 	return 0;
 }
 

@@ -58,6 +58,8 @@ static int info_of(void *ctx, uint16_t type, const void *head, size_t len, struc
 			memcpy(&l->ret->mtu, data, n);
 		else if (attr == IFLA_ADDRESS && n == sizeof(l->ret->mac))
 			memcpy(l->ret->mac, data, n);
+		else if (attr == IFLA_MASTER && n == sizeof(l->ret->master))
+			memcpy(&l->ret->master, data, n);
 		else if (attr == IFLA_IFALIAS)
 			snprintf(l->ret->alias, sizeof(l->ret->alias), "%.*s", (int)n,
 				 (const char *)data);

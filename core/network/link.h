@@ -20,7 +20,7 @@
 #define LINK_NAME 16 /* IFNAMSIZ */
 
 struct link_info {
-	int index;
+	int index, master; /* master: the bridge that it is a port of; 0: none */
 	bool up;
 	uint32_t mtu;
 	uint8_t mac[6];

@@ -21,7 +21,7 @@ npoints=$POINTS
 
 # What of the network belongs to containers.
 net_left() {
-	ip -o link | awk -F': ' '$2 ~ /^veth/ { print "interface " $2 }'
+	veths | sed 's/^/interface /'
 	find "$E/networks" -path '*/leases/*' -o -path '*/endpoints/*' 2>/dev/null | sed 's/^/file /'
 	nft list ruleset | grep -E 'elements = .*[0-9] : [0-9]' | sed 's/^/rule /'
 }
@@ -162,10 +162,13 @@ leak_nudge='proa run --rm --network nn busybox true'
 $leak_nudge
 proa run --rm --network nm busybox true # its folders are no leaks
 leaks_before
-bridges=$(ip -o link | wc -l)
+bridges() { # there are those of the networks, and no others
+	ip -o link | grep -cE '^[0-9]+: (br|proa)-'
+}
+before=$(bridges)
 for verb in $VERBS; do
 	"kill_$verb"
 	verdict "$verb"
 done
-is "$(ip -o link | wc -l)" "$bridges" "as many interfaces as at the beginning"
+is "$(bridges)" "$before" "as many bridges as at the beginning"
 done_testing

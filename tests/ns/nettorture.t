@@ -23,7 +23,7 @@ table() {
 
 # What may still be there when no container is: bridges, and the chains of their networks.
 left() {
-	ip -o link | awk -F': ' '$2 ~ /^veth/ { print "interface " $2 }'
+	veths | sed 's/^/interface /'
 	find "$E/networks" -path '*/leases/*' -o -path '*/endpoints/*' 2>/dev/null | sed 's/^/file /'
 	ls "$E/containers" 2>/dev/null | sed 's/^/file containers\//'
 	table | while read -r family name; do
