@@ -17,10 +17,12 @@
 #define SHIMNET_EVENT 0x200000u /* epoll data of theirs: this bit and an index below it */
 
 struct shimnet {
-	/* Before anything is known but text: a namespace that was made ahead of its time, or -1. */
+	/* A namespace with loopback up that was kept for such a container, or -1; before anything is
+	 * known but text. Then, in that one or in a new one: what can be prepared. */
 	int (*kept)(const char *text);
-	/* In that, or in a new one of which only loopback is there: what can be prepared. */
 	void (*early)(int host);
+	/* The same as kept for one whose spec is here. */
+	int (*take)(const struct spec *s, const struct home *h);
 	/* Before each run, in the container's new namespace; its processes may already be there but
 	 * its command is not. spec->network says what to do. host: the namespace that bridges are
 	 * in. What fails leaves nothing behind. */

@@ -15,8 +15,8 @@
 void shimns_enter_network(void);
 bool shimns_enter_mounts(const char *data_root, const char *exec_root);
 
-/* Enters a network namespace with loopback up: kept, or a new one where that is -1. -1: not possible
- * here. *host: the one that was left, opened where it is -1. */
+/* Enters a network namespace with loopback up: kept, or a new one where that is -1. -1: not
+ * possible here. *host: the one that was left, opened where it is -1. */
 int shimns_network(int *host, int kept);
 
 #endif

@@ -42,10 +42,14 @@ void shimrun_init(struct shimrun *r, const struct home *h, struct spec *s, int s
 /* Where none can be had spawn_make says why. */
 static void take_network(struct shimrun *r)
 {
+	AUTO_FD int kept = -1;
+
 	if (!r->own_network)
 		return;
+	if (!r->network && r->spec->network)
+		kept = r->net->take(r->spec, r->home);
 	if (!r->network)
-		r->network = !shimns_network(&r->host, -1);
+		r->network = !shimns_network(&r->host, kept);
 	r->spec->ns[SPEC_NS_NET] = r->network ? SPEC_NS_HOST : SPEC_NS_OWN;
 }
 

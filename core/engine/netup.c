@@ -36,7 +36,7 @@
 static struct {
 	struct arena a; /* of the plan and what connect added to it */
 	struct netplan plan;
-	bool resolving;
+	bool resolving, taken;	    /* taken: a kept namespace, not looked at yet */
 	struct netup_place *places; /* PLACES_MAX of them */
 	size_t n;
 	struct netup_ports ports;
@@ -232,14 +232,11 @@ static int read_plan(struct arena *a, const char *text, size_t n, struct err *e)
 	return 0;
 }
 
-static int prepare(const struct spec *s, const struct home *h, int host, int epoll, struct err *e)
+static int load(const struct spec *s, const struct home *h, struct err *e)
 {
 	char path[90];
 
 	up.home = h;
-	up.host = host;
-	up.epoll = epoll;
-	relay_open(epoll, host, SHIMNET_EVENT | RELAY_FIRST);
 	if (up.places)
 		return 0;
 	if (read_plan(&up.a, s->network, strlen(s->network), e))
@@ -298,8 +295,16 @@ static int go_up(const struct spec *spec, const struct home *h, int host, int ep
 {
 	int rc = 0;
 
-	if (prepare(spec, h, host, epoll, e) || begin(&session, e))
+	if (load(spec, h, e))
 		return -1;
+	up.host = host;
+	up.epoll = epoll;
+	relay_open(epoll, host, SHIMNET_EVENT | RELAY_FIRST);
+	if (begin(&session, e))
+		return -1;
+	if (up.taken)
+		netup_place_early(&session.c);
+	up.taken = false;
 	for (size_t i = 0; !rc && i < up.plan.nendpoints; i++)
 		rc = place(&session, &up.plan.endpoints[i], (int)i, e);
 	if (!rc)
@@ -478,6 +483,33 @@ static void called(const char *name)
 		log_warn("network", "%s: %s", name, why.text);
 }
 
+/* text: netup_early's. */
+static int kept(const char *text)
+{
+	const char *root = strchr(text, '\n');
+	AUTO_FD int exec = root ? open(root + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	return exec < 0 ? -1 : netup_place_kept(exec, text);
+}
+
+static const char *place_text(struct arena *a)
+{
+	return netup_place_early_text(a, &up.plan.endpoints[0].net, up.plan.table);
+}
+
+static int take(const struct spec *s, const struct home *h)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct err why;
+	int fd;
+
+	if (load(s, h, &why) || !up.plan.nendpoints)
+		return -1;
+	fd = netup_place_kept(h->exec, place_text(&a));
+	up.taken = fd >= 0;
+	return fd;
+}
+
 static void early(int host)
 {
 	struct err why;
@@ -501,8 +533,7 @@ static void keep(void)
 	    begin(&session, &why))
 		return;
 	if (networks_there(up.home->data, &p->net)) /* still, and now its removal waits */
-		netup_place_keep(&session.c,
-				 netup_place_early_text(&up.a, &p->net, up.plan.table, ""), dir);
+		netup_place_keep(&session.c, place_text(&up.a), dir);
 	end(&session);
 }
 
@@ -514,7 +545,8 @@ const char *netup_early(struct engine *en, struct arena *a, const struct request
 	if (!netplan_wanted(r) || networks_get(en, a, r->network, &o, &why) ||
 	    o.driver != NETWORKS_BRIDGE)
 		return "";
-	return netup_place_early_text(a, &o, networks_table(en, a), en->c.exec_root);
+	return arena_printf(a, "%s\n%s", netup_place_early_text(a, &o, networks_table(en, a)),
+			    en->c.exec_root);
 }
 
 static void event(uint32_t index, uint32_t events)
@@ -525,5 +557,5 @@ static void event(uint32_t index, uint32_t events)
 		dnsd_event(index, events);
 }
 
-const struct shimnet netup_shimnet = {netup_place_kept, early,	  go_up, change, called, event,
-				      withdraw,		go_down, keep};
+const struct shimnet netup_shimnet = {kept,   early, take,     go_up,	change,
+				      called, event, withdraw, go_down, keep};

@@ -41,10 +41,9 @@ static int open_one(int dir, const char *name)
 	return -1;
 }
 
-int netup_kept_claim(const char *exec_root, const char *network, char ret_id[65])
+int netup_kept_claim(int exec, const char *network, char ret_id[65])
 {
-	AUTO_FD int exec = open(exec_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FD int dir = exec < 0 ? -1 : networks_dir_there(exec, network, KEPT);
+	AUTO_FD int dir = networks_dir_there(exec, network, KEPT);
 	DIR *d = dir < 0 ? NULL : file_dir(dir);
 	struct dirent *de;
 	int fd = -1;

@@ -17,7 +17,7 @@
 #include "base/err.h"
 
 /* The namespace and its endpoint's ID; -1: none is ready. */
-int netup_kept_claim(const char *exec_root, const char *network, char ret_id[65]);
+int netup_kept_claim(int exec, const char *network, char ret_id[65]);
 /* kept/ of the network, opened, locked and swept, where another one is wanted in it; else -1. */
 int netup_kept_open(int exec, const char *network);
 /* The namespace that the caller is in, into that. */

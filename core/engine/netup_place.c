@@ -259,29 +259,21 @@ static int make_pair(const struct netup_ctx *c, const char *id, const struct lin
 	return link_veth(&c->host->rt, &both, e);
 }
 
-const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table,
-				   const char *exec_root)
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table)
 {
-	return arena_printf(a, "%s %s0 %u %d %s %s %s", o->bridge, o->ifprefix, o->mtu, !o->icc,
-			    table, o->id, exec_root);
+	return arena_printf(a, "%s %s0 %u %d %s %s", o->bridge, o->ifprefix, o->mtu, !o->icc, table,
+			    o->id);
 }
 
-/* The exec root, or NULL. */
-static const char *read_ahead(const char *text)
+static bool read_ahead(const char *text)
 {
-	int n = 0;
-
-	return sscanf(text, "%15s %15s %u %u %15s %64s %n", ahead.bridge, ahead.far, &ahead.mtu,
-		      &ahead.isolated, ahead.table, ahead.network, &n) == 6 &&
-			       n
-		       ? text + n
-		       : NULL;
+	return sscanf(text, "%15s %15s %u %u %15s %64s", ahead.bridge, ahead.far, &ahead.mtu,
+		      &ahead.isolated, ahead.table, ahead.network) == 6;
 }
 
-int netup_place_kept(const char *text)
+int netup_place_kept(int exec, const char *text)
 {
-	const char *exec_root = read_ahead(text);
-	int fd = exec_root ? netup_kept_claim(exec_root, ahead.network, ahead.id) : -1;
+	int fd = read_ahead(text) ? netup_kept_claim(exec, ahead.network, ahead.id) : -1;
 
 	ahead.kept = fd >= 0;
 	return fd;

@@ -31,12 +31,13 @@ struct netup_place {
 
 /* ret->p is filled. number: of the interface. On failure nothing is left. */
 int netup_place_up(const struct netup_ctx *c, struct netup_place *ret, int number, struct err *e);
-/* In a shim that does not know its plan yet, the namespace and the pair of interfaces, without
- * addresses, for a container that will be on this network as its first: one that was kept
- * (netup_kept.h), or made now, when another processor has time for it. */
-const char *netup_place_early_text(struct arena *a, const struct networks_one *o, const char *table,
-				   const char *exec_root);
-int netup_place_kept(const char *text);
+/* For a container that will be on this network as its first, a namespace that was kept
+ * (netup_kept.h) or -1. */
+const char *netup_place_early_text(struct arena *a, const struct networks_one *o,
+				   const char *table);
+int netup_place_kept(int exec, const char *text);
+/* In that one, a look at what it has; in a new one, in a shim that does not know its plan yet, the
+ * pair of interfaces without addresses, now that another processor has time for it. */
 void netup_place_early(const struct netup_ctx *c);
 /* Such a pair, made in a new namespace where the caller is, is kept in dir. */
 void netup_place_keep(const struct netup_ctx *c, const char *text, int dir);

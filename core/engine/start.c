@@ -288,11 +288,11 @@ void start_shim(struct engine *en, struct arena *a, const struct request *r)
 	forget_early();
 	if (!starts_soon(r) || !own_network(r))
 		return;
-	early.sock = shimcall_spawn(
-		en->c.exec_root,
-		arena_printf(a, "%c%s", callers_ns() ? SHIM_BIRTH_CALLER : SHIM_BIRTH_HOST,
-			     netup_early(en, a, r)),
-		shims_cgroup(en, a), &why);
+	early.sock = shimcall_spawn(en->c.exec_root,
+				    arena_printf(a, "%c%s",
+						 callers_ns() ? SHIM_BIRTH_CALLER : SHIM_BIRTH_HOST,
+						 netup_early(en, a, r)),
+				    shims_cgroup(en, a), &why);
 }
 
 void start_launch(struct engine *en, struct arena *a, const struct containers_one *c)
