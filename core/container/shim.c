@@ -11,7 +11,8 @@
  * At the end of a run its clients get their end, as Docker's do, also where it is started again. At
  * the last end: record, waiters, the files out of sight, those who wait for removal, then the slow
  * rest: cgroup, trees, lock. The lock goes before a client that is slow to take its output is
- * waited for, so that such a client never keeps a container from being started again.
+ * waited for, so that such a client never keeps a container from being started again. The very last
+ * is a network namespace for whoever starts next (shimnet.h).
  *
  * stderr stays the caller's until the container runs, because a limit that could not be set is told
  * there; afterwards it would keep a pipe of the caller's open.

@@ -17,8 +17,8 @@
 #define SHIMNET_EVENT 0x200000u /* epoll data of theirs: this bit and an index below it */
 
 struct shimnet {
-	/* A namespace with loopback up that was kept for such a container, or -1; before anything is
-	 * known but text. Then, in that one or in a new one: what can be prepared. */
+	/* A namespace with loopback up that was kept for such a container, or -1; before anything
+	 * is known but text. Then, in that one or in a new one: what can be prepared. */
 	int (*kept)(const char *text);
 	void (*early)(int host);
 	/* The same as kept for one whose spec is here. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two are kept: one for who comes while the other is being replaced.
+ * Two are kept, 128 KiB of kernel memory each: one for who comes while the other is being replaced.
+ * A network has none before its first container has ended.
  *
  * A mount point cannot be renamed, the directory that it is in can. A mount is taken off by the
  * next one who sweeps and not by who claimed it, because unmounting waits for all processors; who

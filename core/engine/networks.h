@@ -8,9 +8,9 @@
  *   data-root/networks/.lock        shared: from the moment somebody looks at a network until the
  *                                   container's record that uses it is written; exclusive: create
  *                                   (subnets are chosen under it) and removal
- *   exec-root/networks/<id>/        of this boot: leases/ (network/lease.h), endpoints/
- *                                   (network/endpoint.h), lock (flock: making and taking down the
- *                                   interface)
+ *   exec-root/networks/<id>/        of this boot: leases/ (network/lease.h; its flock: making and
+ *                                   taking down the interface), endpoints/ (network/endpoint.h),
+ *                                   kept/ (engine/netup_kept.h)
  *
  * bridge, host and none are there from the first look at them. Who uses a network is read from
  * containers' records and endpoint files, never counted.
@@ -92,8 +92,8 @@ int networks_create(struct engine *en, struct arena *a, const struct json *body,
 /* ERR_FORBIDDEN: predefined, or it has active endpoints. */
 int networks_remove(struct engine *en, struct arena *a, const char *ref, struct err *e);
 
-/* exec-root/networks/<id>/<sub> as an open directory, made if need be; sub: "leases", "endpoints".
- */
+/* exec-root/networks/<id>/<sub> as an open directory, made if need be; sub: "leases", "endpoints",
+ * "kept". */
 int networks_dir(int exec, const char *id, const char *sub, struct err *e);
 /* The same without making it: -1 with errno. */
 int networks_dir_there(int exec, const char *id, const char *sub);
