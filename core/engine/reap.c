@@ -46,6 +46,41 @@ static void discard(struct engine *en, const char *id)
 		containers_clean(en, id);
 }
 
+/* By its record, which is in one of its halves, wherever that is now. */
+static const char *cgroup_parent(struct engine *en, struct arena *a, const char *id)
+{
+	const int where[] = {en->trash, en->exec_trash, en->run_containers};
+	const char *path = arena_printf(a, "%s/config.json", id);
+
+	for (size_t i = 0; i < sizeof(where) / sizeof(*where); i++) {
+		AUTO_BUF b = BUF_INIT;
+		const struct json *v;
+		struct err why;
+
+		if (file_read(where[i], path, CONTAINERS_RECORD_MAX, &b, &why))
+			continue;
+		v = json_parse(a, b.data, b.len, CONTAINERS_RECORD_MAX, path, &why);
+		return json_str(json_get(json_get(v, "HostConfig"), "CgroupParent"), "");
+	}
+	return "";
+}
+
+/* One that is on its way out, with all that a shim may have left of it that was killed. */
+static void bury(struct engine *en, const char *id)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct request r = {.cgroup_parent = cgroup_parent(en, &a, id)};
+	struct home h = containers_home(en);
+	struct err e;
+
+	if (cgroup_teardown(containers_cgroup(en, &a, &r, id), &e) || netup_clean(en, &a, id, &e) ||
+	    home_hide(&h, id, "", &e)) {
+		log_warn("engine", "%.12s: %s", id, e.text);
+		return;
+	}
+	containers_clean(en, id);
+}
+
 /* ---- halves */
 
 static bool old(struct engine *en, const char *id)
@@ -63,7 +98,7 @@ static void reap_exec_half(struct engine *en, const char *id)
 {
 	/* who removes it has moved the other half to where his lock shows, or is done */
 	if (!names_making(en, id) && !exists(en->containers, id) && !containers_leaving(en, id))
-		discard(en, id);
+		bury(en, id);
 }
 
 /* Its lock is held. */
@@ -103,42 +138,13 @@ static void reap_one(struct engine *en, int where, const char *id)
 	}
 }
 
-/* ---- the trash */
-
-/* Its record went to the trash with it. */
-static const char *trashed_parent(struct arena *a, int where, const char *id)
-{
-	AUTO_BUF b = BUF_INIT;
-	const struct json *v;
-	char path[80];
-	struct err why;
-
-	snprintf(path, sizeof(path), "%s/config.json", id);
-	if (file_read(where, path, CONTAINERS_RECORD_MAX, &b, &why))
-		return "";
-	v = json_parse(a, b.data, b.len, CONTAINERS_RECORD_MAX, path, &why);
-	return json_str(json_get(json_get(v, "HostConfig"), "CgroupParent"), "");
-}
-
 /* Who moved it there was killed before it was deleted, if nobody holds its lock; perhaps even
  * before its other half was moved. */
 static void reap_trash(struct engine *en, int where, const char *id)
 {
-	AUTO_ARENA a = ARENA_INIT;
-	struct request r = {.cgroup_parent = ""};
-	struct home h = containers_home(en);
-	struct err e;
-
-	if (containers_leaving(en, id))
-		return;
-	/* what is left in one root's trash may be in the other's too */
-	r.cgroup_parent = trashed_parent(&a, where, id);
-	if (cgroup_teardown(containers_cgroup(en, &a, &r, id), &e) || netup_clean(en, &a, id, &e) ||
-	    home_hide(&h, id, "", &e)) {
-		log_warn("engine", "%.12s: %s", id, e.text);
-		return;
-	}
-	containers_clean(en, id);
+	(void)where;
+	if (!containers_leaving(en, id))
+		bury(en, id);
 }
 
 static void reap_in(struct engine *en, int where,
