@@ -303,6 +303,11 @@ static void lab_pump(struct probe *p, size_t n, bool all, long ms)
 				lab_reply(i);
 		for (size_t i = 0; i < n; i++) {
 			lab_hear(&p[i]);
+			if (p[i].want && *p[i].got == '(') { /* not reached yet */
+				close(p[i].fd);
+				*p[i].got = 0;
+				lab_ask(&p[i]);
+			}
 			waits += p[i].want && !*p[i].got;
 		}
 		if (all && !waits)
