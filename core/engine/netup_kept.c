@@ -6,6 +6,7 @@
  * A mount point cannot be renamed, the directory that it is in can. A mount is taken off by the
  * next one who sweeps and not by who claimed it, because unmounting waits for all processors; who
  * claimed it is in the namespace by then, or dead and has no use for it.
+ * The unlink of its file takes it off wherever else it was copied to (a container with -v /:/host).
  */
 #include "engine/netup_kept.h"
 

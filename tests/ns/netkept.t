@@ -87,6 +87,13 @@ swept() {
 }
 ok "what somebody left who was killed is swept away" wait_for 20 swept
 
+# ---- somebody who has the host's mounts
+
+proa run -d --name holder -v /:/host:ro --network none busybox sleep 1000 >/dev/null
+on_net busybox true
+ok "a container with the host's root in it holds none" wait_for 20 no_pairs
+proa rm -f holder >/dev/null
+
 # ---- ten that want it at once
 
 seq 10 | xargs -P 10 -I{} "$PROA" --data-root "$D" --exec-root "$E" run -d --network nn busybox \
