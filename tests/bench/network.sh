@@ -64,14 +64,6 @@ if docker_there; then
 	echo "target: 100 run -d at 30 times dockerd's rate: $((theirs / ours)) times" \
 		"(dockerd: $((theirs / 1000)) ms)"
 fi
-if floor_there; then # whose containers end; ten after each other by each of ten processes
-	t=$(now)
-	(cd "$floor" && seq 10 | xargs -P 10 -I{} ./floor-run 10 net=inline cg=$cgroup upper=disk) >/dev/null
-	us=$((($(now) - t) / 1000))
-	echo "100 times the floor, with a bridge, ten at a time: $((us / 1000)) ms" \
-		"(proa: $((ours * 100 / us)) % of it)"
-fi
-
 # ---- a thousand ports
 
 ports() { # the first one
