@@ -64,6 +64,7 @@ if docker_there; then
 	echo "target: 100 run -d at 30 times dockerd's rate: $((theirs / ours)) times" \
 		"(dockerd: $((theirs / 1000)) ms)"
 fi
+
 # ---- a thousand ports
 
 ports() { # the first one
