@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,6 +195,14 @@ int file_unlock(int fd)
 	struct flock l = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
 
 	return fcntl(fd, F_OFD_SETLK, &l);
+}
+
+int file_flock(int fd)
+{
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR)
+			return -1;
+	return 0;
 }
 
 int file_locked(int fd, int type)

@@ -44,6 +44,9 @@ int file_lock_open(int dirfd, const char *name, struct err *e);
  * ERR_CONFLICT at once. Released by closing the last copy of fd. */
 int file_lock(int fd, int type, int wait, struct err *e);
 int file_unlock(int fd);
+/* flock(2), exclusive, once it is free: of a directory, which cannot have the other kind. It goes
+ * with its last holder too. -1 with errno. */
+int file_flock(int fd);
 /* 1 if somebody else holds a lock that would stop `type`, 0 if free, -1 with errno. */
 int file_locked(int fd, int type);
 

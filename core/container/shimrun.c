@@ -46,10 +46,11 @@ static void take_network(struct shimrun *r)
 
 	if (!r->own_network)
 		return;
-	if (!r->network && r->spec->network)
-		kept = r->net->take(r->spec, r->home);
-	if (!r->network)
+	if (!r->network) {
+		if (r->spec->network)
+			kept = r->net->take(r->spec, r->home);
 		r->network = !shimns_network(&r->host, kept);
+	}
 	r->spec->ns[SPEC_NS_NET] = r->network ? SPEC_NS_HOST : SPEC_NS_OWN;
 }
 

@@ -11,11 +11,9 @@
 #include "engine/netup_kept.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -100,20 +98,12 @@ static int sweep(int dir, bool all)
 	return n;
 }
 
-static int lock(int fd)
-{
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR)
-			return -1;
-	return 0;
-}
-
 int netup_kept_open(int exec, const char *network)
 {
 	struct err why;
 	AUTO_FD int dir = networks_dir(exec, network, KEPT, &why);
 
-	if (dir < 0 || lock(dir) || sweep(dir, false) >= KEPT_MAX)
+	if (dir < 0 || file_flock(dir) || sweep(dir, false) >= KEPT_MAX)
 		return -1;
 	return fd_steal(&dir);
 }
@@ -140,6 +130,6 @@ void netup_kept_sweep(int exec, const char *network, bool all)
 {
 	AUTO_FD int dir = networks_dir_there(exec, network, KEPT);
 
-	if (dir >= 0 && !lock(dir))
+	if (dir >= 0 && !file_flock(dir))
 		sweep(dir, all);
 }

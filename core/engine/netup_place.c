@@ -18,12 +18,10 @@
 #include "network/endpoint.h"
 #include "network/lease.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -227,11 +225,9 @@ static int ready(const struct netup_ctx *c, struct netup_place *p, int *ret_inde
 	drop_ahead(c);
 	if (bridge_is_up(c->host, &p->p.bridge, ret_index))
 		return 0;
-	lock = networks_dir(c->home->exec, p->p.net.id, "leases", e);
+	lock = networks_lock_interface(c->home->exec, p->p.net.id, e);
 	if (lock < 0)
 		return -1;
-	while (flock(lock, LOCK_EX) && errno == EINTR)
-		;
 	if (!networks_there(c->home->data, &p->p.net))
 		return err_set(e, ERR_NOTFOUND, "network %s not found", p->p.net.name);
 	rc = bridge_up(c->host, &p->p.bridge, ret_index, &p->nat, e);

@@ -63,6 +63,15 @@ int networks_dir(int exec, const char *id, const char *sub, struct err *e)
 	return one < 0 ? -1 : file_opendir(one, sub, 0700, e);
 }
 
+int networks_lock_interface(int exec, const char *id, struct err *e)
+{
+	AUTO_FD int fd = networks_dir(exec, id, "leases", e);
+
+	if (fd >= 0 && file_flock(fd))
+		return err_sys(e, "lock the bridge of network %.12s", id);
+	return fd < 0 ? -1 : fd_steal(&fd);
+}
+
 /* What tells installations on one machine apart; "" for the usual one. */
 static const char *suffix(struct engine *en, char ret[10])
 {

@@ -97,6 +97,8 @@ int networks_remove(struct engine *en, struct arena *a, const char *ref, struct 
 int networks_dir(int exec, const char *id, const char *sub, struct err *e);
 /* The same without making it: -1 with errno. */
 int networks_dir_there(int exec, const char *id, const char *sub);
+/* "leases", held by who makes, mends or takes down the interface; closing it is the release. */
+int networks_lock_interface(int exec, const char *id, struct err *e);
 /* The table of this installation: "proa"; of one with another exec-root "proa-<8 hex>". */
 const char *networks_table(struct engine *en, struct arena *a);
 /* For a process that has no engine (the shim: netplan.h): the record without its labels, which may

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -33,20 +32,10 @@
 
 /* ---- the interface */
 
-static int lock_interface(struct engine *en, const char *id, struct err *e)
-{
-	AUTO_FD int fd = networks_dir(en->exec, id, "leases", e);
-
-	while (fd >= 0 && flock(fd, LOCK_EX))
-		if (errno != EINTR)
-			return err_sys(e, "lock the bridge of network %.12s", id);
-	return fd < 0 ? -1 : fd_steal(&fd);
-}
-
 static int up(struct engine *en, struct arena *a, const struct networks_one *o,
 	      struct strs *warnings, struct err *e)
 {
-	AUTO_FD int lock = lock_interface(en, o->id, e);
+	AUTO_FD int lock = networks_lock_interface(en->exec, o->id, e);
 	struct bridge_conf c;
 	struct hostnet h;
 	int index, rc;
@@ -315,7 +304,7 @@ int networks_make_away(struct engine *en, struct arena *a, const struct networks
 
 	if (dir < 0 || check_config(en, a, o, e))
 		return -1;
-	lock = lock_interface(en, o->id, e);
+	lock = networks_lock_interface(en->exec, o->id, e);
 	if (lock < 0 || check_users(en, a, o, e) || down(en, a, o, e))
 		return -1;
 	networks_record_file(o->name, file);

@@ -8,6 +8,7 @@
  * so that of two who find it one removes it; making the new one is open to everybody again.
  */
 #include "network/lease.h"
+#include "base/file.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
@@ -163,8 +164,7 @@ static bool owner_is(int dir, const char *name, const char *owner)
 
 static void remove_if(int dir, const char *name, const char *owner)
 {
-	while (flock(dir, LOCK_EX) && errno == EINTR)
-		;
+	file_flock(dir);
 	if (owner_is(dir, name, owner))
 		unlinkat(dir, name, 0);
 	flock(dir, LOCK_UN);

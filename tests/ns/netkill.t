@@ -165,13 +165,14 @@ leak_nudge='proa run --rm --network nn busybox true'
 $leak_nudge
 proa run --rm --network nm busybox true # its folders are no leaks
 leaks_before
-bridges() { # there are those of the networks, and no others
-	ip -o link | grep -cE '^[0-9]+: (br|proa)-'
+others() { # interfaces that are no end of a container's pair
+	ip -o link | grep -vc ': veth'
 }
-before=$(bridges)
+before=$(others)
 for verb in $VERBS; do
 	"kill_$verb"
 	verdict "$verb"
 done
-is "$(bridges)" "$before" "as many bridges as at the beginning"
+is "$(others)" "$before" "as many interfaces as at the beginning"
+ok "and no container's" none_left
 done_testing

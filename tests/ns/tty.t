@@ -16,7 +16,7 @@ ticks() { # a hundred of them are a second
 born=$(ticks) # which may have taken long
 ok "for two seconds" wait_for 30 test -e "$D/containers/$id/upper/tmp/x"
 ticks=$(($(ticks) - born))
-ok "in which its shim slept ($ticks ticks)" test "$ticks" -lt 50
+ok "in which its shim slept ($ticks ticks)" test "$ticks" -lt 25
 proa rm -f "$id" >/dev/null
 run_is 0 "a terminal that is opened again" proa run --rm -t --network none busybox sh -c \
 	'echo one; exec <&- >&- 2>&-; sleep 1; echo two >/dev/console'
