@@ -174,7 +174,7 @@ struct bury {
 	int dir;
 	lease_alive *alive;
 	void *ctx;
-	size_t n;
+	size_t n; /* that are gone */
 };
 
 /* Of one whose owner is dead: away with it. */
@@ -185,12 +185,12 @@ static int bury(void *ctx, const char *name, struct err *e)
 	ssize_t n = readlinkat(b->dir, name, owner, sizeof(owner) - 1);
 
 	(void)e;
-	if (n <= 0)
-		return 0;
-	owner[n] = 0;
-	if (b->alive(b->ctx, owner))
-		return 0;
-	remove_if(b->dir, name, owner);
+	if (n > 0) {
+		owner[n] = 0;
+		if (b->alive(b->ctx, owner))
+			return 0;
+		remove_if(b->dir, name, owner);
+	} /* else its owner was quicker */
 	b->n++;
 	return 0;
 }
@@ -202,10 +202,12 @@ static int make(int dir, const struct addr *a, const char *owner, struct bury *b
 	size_t before = b->n;
 
 	addr_text(a, name);
-	if (!symlinkat(owner, dir, name) || (errno == EEXIST && owner_is(dir, name, owner)))
+	if (!symlinkat(owner, dir, name))
 		return 0;
 	if (errno != EEXIST)
 		return err_sys(e, "lease the address %s", name);
+	if (owner_is(dir, name, owner))
+		return 0;
 	bury(b, name, e);
 	return b->n > before ? 2 : 1;
 }
