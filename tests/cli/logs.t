@@ -95,12 +95,12 @@ if [ -x "$tool" ]; then
 	wait_for 10 sh -c "'$PROA' --data-root '$D' --exec-root '$E' logs live | grep before"
 	"$tool" attach "$D" "$E" '/containers/live/attach?logs=1&stdout=1' >"$T/replay"
 	is "$(tail -1 "$T/replay" | cut -c9-)" before "attach?logs=1: the log alone"
-	"$tool" attach "$D" "$E" '/containers/live/attach?logs=1&stream=1&stdout=1' >"$T/replay" &
-	wait_for 10 grep -q before "$T/replay"
+	"$tool" attach "$D" "$E" '/containers/live/attach?logs=1&stream=1&stdout=1' >"$T/stream" &
+	wait_for 10 grep -q before "$T/stream"
 	echo >"$T/on"
 	wait $!
-	is "$(tail -n 2 "$T/replay" | cut -c9- | tr '\n' ' ')" "before after " "and then what comes"
-	is "$(grep -c HTTP "$T/replay")" 1 "behind one head"
+	is "$(tail -n 2 "$T/stream" | cut -c9- | tr '\n' ' ')" "before after " "and then what comes"
+	is "$(grep -c HTTP "$T/stream")" 1 "behind one head"
 else
 	skip "attach?logs=1" "make unit builds the tool"
 fi
